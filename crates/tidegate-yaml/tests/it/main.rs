@@ -1,0 +1,1 @@
+//! Behaviour of the YAML reader and writers, as data.
