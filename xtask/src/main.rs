@@ -1,6 +1,7 @@
 //! The project's own tools. `cargo xtask help` lists them.
 
 mod conformance;
+mod tables;
 
 use std::process::ExitCode;
 
@@ -9,6 +10,9 @@ cargo xtask <task>
 
   conformance [SUITE …] [--bless] [--verbose]
       compares tidegate with what upstream programs print; the corpus is found by TIDEGATE_CORPUS
+
+  tables SCHEMA.json DEFAULTS.json
+      derives the tables of schemas and default field specs from upstream's data
 ";
 
 fn main() -> ExitCode {
@@ -16,6 +20,7 @@ fn main() -> ExitCode {
     let (task, rest) = args.split_first().map_or(("help", &[][..]), |(task, rest)| (task.as_str(), rest));
     let result = match task {
         "conformance" => conformance::run(rest),
+        "tables" => tables::run(rest),
         _ => {
             show(HELP);
             return ExitCode::from(u8::from(task != "help") * 2);

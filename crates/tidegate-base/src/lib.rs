@@ -13,4 +13,4 @@ pub use diagnostic::{Diagnostic, Place, Severity};
 pub use limits::{LimitError, Limits, Meter};
 pub use origin::{Origin, Recorder, Step, Trail};
 pub use path::{PathError, RepoPath};
-pub use world::{FileKind, Found, World, WorldError};
+pub use world::{Entry, FileKind, Found, World, WorldError};

@@ -18,6 +18,17 @@ pub enum FileKind {
     Other,
 }
 
+/// A name in a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The name, without the folder.
+    pub name: String,
+    /// What it leads to.
+    pub kind: FileKind,
+    /// Whether it is a symbolic link.
+    pub is_link: bool,
+}
+
 /// What a path leads to once every symbolic link is followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -41,12 +52,18 @@ pub trait World: Sync {
     /// As [`find`](Self::find); also when `path` is no regular file or is longer than `limit`.
     fn read(&self, path: &RepoPath, limit: u64) -> Result<Arc<[u8]>, WorldError>;
 
-    /// The names in the folder at `path` and what they are, sorted by bytes. Links are told as what they lead to;
+    /// What stands in the folder at `path`, sorted by the bytes of the names. Links are told as what they lead to;
     /// one that cannot be followed is [`FileKind::Other`].
     ///
     /// # Errors
     /// As [`find`](Self::find); also when `path` is no folder.
-    fn list(&self, path: &RepoPath) -> Result<Vec<(String, FileKind)>, WorldError>;
+    fn list(&self, path: &RepoPath) -> Result<Vec<Entry>, WorldError>;
+
+    /// The path below the root that an absolute path names; nothing when it lies outside.
+    fn inside(&self, absolute: &str) -> Option<RepoPath> {
+        let _ = absolute;
+        None
+    }
 
     /// How people know the root: shown in messages, never opened.
     fn label(&self) -> &str;

@@ -1,1 +1,83 @@
-//! x
+//! kustomize 5.8.1, natively.
+//!
+//! In: a folder of a [`World`](tidegate_base::World). Out: its objects as `kustomize build` gives them, or everything
+//! that is wrong with it; and for every value where it came from. Starts no process, opens no socket and reads nothing
+//! but through the world that it is given.
+//!
+//! A build has two halves. [`load`] reads: kustomization files, what they name, and so on down, so that every problem of
+//! reading is found in one run. [`target`] then works on nodes alone, from the bottom up. Errors are [`store::Fault`]s
+//! until [`build::Build`] knows their place and makes diagnostics of them.
+
+mod build;
+mod cause;
+mod config;
+mod configurations;
+mod crds;
+mod documents;
+mod field_spec;
+mod file;
+mod generate;
+mod generated;
+mod go_regex;
+mod id;
+mod json;
+mod json_patch;
+mod load;
+mod merge;
+mod name_reference;
+mod nearest;
+mod note;
+mod options;
+mod output;
+pub mod parts;
+mod path_match;
+mod plugin;
+mod reader;
+mod replacement;
+mod repo_spec;
+mod res_map;
+mod resource;
+mod schema;
+mod selector;
+mod store;
+mod target;
+mod text;
+mod transform;
+mod variables;
+
+use tidegate_base::{Recorder, RepoPath, World};
+
+pub use load::FILE_NAMES;
+pub use options::{KUSTOMIZE_VERSION, Options, Order, Remote, Restrictor};
+pub use output::{Built, Cost, Object, Outcome, ReadFile, Step};
+pub use repo_spec::RepoSpec;
+
+use build::{Build, world_fault};
+use text::Spot;
+
+/// Builds the kustomization in `folder`; a folder without a kustomization file is built as Flux would.
+///
+/// Nested documents are walked by recursion, up to the limit `depth`: give the thread 16 MiB of stack.
+pub fn build<R: Recorder>(world: &dyn World, folder: &RepoPath, options: &Options<'_>) -> Outcome<R> {
+    let mut build = Build::<R>::new(world, options);
+    let resources = match world.find(folder) {
+        Ok(found) if found.kind == tidegate_base::FileKind::Folder => {
+            let visit = load::Visit::root(Spot { world: 0, path: found.real });
+            load::load(&mut build, &visit).and_then(|loaded| target::run(&mut build, &loaded)).ok()
+        }
+        Ok(_) => {
+            let fault = store::Fault::new(format!("`{folder}` is a file, a folder is due")).code("wrong-kind");
+            build.fail(fault.hint("name the folder of the kustomization"));
+            None
+        }
+        Err(error) => {
+            let fault = world_fault(&error, &folder.to_string());
+            build.fail(fault);
+            None
+        }
+    };
+    let cost = build.cost();
+    let problems = std::mem::take(&mut build.problems);
+    let reads = output::read_files(std::mem::take(&mut build.reads));
+    Outcome { built: resources.map(|it| Built::new(build, &it)), problems, reads, cost }
+}

@@ -10,7 +10,7 @@ mod time;
 
 pub use base64::{decode_base64, encode_base64_lines};
 pub use float::{format_float, format_json_float, parse_float};
-pub use json::{write_json, write_json_string};
+pub use json::{write_json, write_json_indented, write_json_string};
 pub use time::Time;
 
 /// `strconv.ParseInt(text, base, 64)`; with base 0 the prefixes `0x`, `0o`, `0b` and `0` count.

@@ -87,7 +87,7 @@ fn own(scalar: Scalar<'_>) -> Scalar<'static> {
 }
 
 /// The text of a block scalar after it was written and read; most come back as they were.
-fn reread_block(style: ScalarStyle, text: &str) -> Result<Cow<'_, str>, YamlError> {
+pub(crate) fn reread_block(style: ScalarStyle, text: &str) -> Result<Cow<'_, str>, YamlError> {
     let buf = text.as_bytes();
     let odd_start = matches!(at(buf, 0), b' ' | b'\t' | b'\n');
     let odd_breaks = text.contains(['\u{2028}', '\u{2029}']);

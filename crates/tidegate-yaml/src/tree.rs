@@ -253,6 +253,12 @@ impl Tree {
         &self.text[text.start as usize..(text.start + text.len) as usize]
     }
 
+    /// `len` bytes of the text from `start` on, as far as it goes.
+    pub fn source(&self, start: u32, len: u32) -> &str {
+        let end = (start as usize + len as usize).min(self.text.len());
+        self.text.get(start as usize..end).unwrap_or_default()
+    }
+
     /// Keeps `value` and names it.
     pub fn add_text(&mut self, value: &str) -> Text {
         let start = self.text.len();

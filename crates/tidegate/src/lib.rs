@@ -1,1 +1,3 @@
-//! x
+//! The verbs of tidegate: one file each.
+
+pub mod world;

@@ -46,6 +46,43 @@ pub fn write_json(out: &mut String, value: &Value) {
     }
 }
 
+/// `json.MarshalIndent(value, "", "  ")`.
+pub fn write_json_indented(out: &mut String, value: &Value) {
+    indented(out, value, 0);
+}
+
+fn indented(out: &mut String, value: &Value, level: usize) {
+    let line = |out: &mut String, level: usize| {
+        out.push('\n');
+        out.extend(std::iter::repeat_n("  ", level));
+    };
+    match value {
+        Value::Seq(items) if !items.is_empty() => {
+            for (index, item) in items.iter().enumerate() {
+                out.push(if index == 0 { '[' } else { ',' });
+                line(out, level + 1);
+                indented(out, item, level + 1);
+            }
+            line(out, level);
+            out.push(']');
+        }
+        Value::Map(entries) if !entries.is_empty() => {
+            let mut entries: Vec<_> = entries.iter().collect();
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            for (index, (key, value)) in entries.into_iter().enumerate() {
+                out.push(if index == 0 { '{' } else { ',' });
+                line(out, level + 1);
+                write_json_string(out, key);
+                out.push_str(": ");
+                indented(out, value, level + 1);
+            }
+            line(out, level);
+            out.push('}');
+        }
+        other => write_json(out, other),
+    }
+}
+
 /// A string as `json.Marshal` writes it.
 pub fn write_json_string(out: &mut String, text: &str) {
     out.push('"');

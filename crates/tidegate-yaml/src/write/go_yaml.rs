@@ -3,6 +3,8 @@
 //! Implements: `yaml.Marshal` of sigs.k8s.io/yaml (through go.yaml.in/yaml/v2) and of kyaml (v3, indent 2, compact
 //!             sequences), for the values that JSON has.
 
+use std::borrow::Cow;
+
 use super::{
     Dialect,
     analyze::analyze,
@@ -10,10 +12,11 @@ use super::{
     pen::{Pen, Position, choose_style},
 };
 use crate::{
+    error::YamlError,
     go,
     resolve::{Schema, resolve_tag},
     scan::ScalarStyle,
-    tree::Tag,
+    tree::{Style, Tag},
     value::Value,
 };
 
@@ -154,6 +157,31 @@ pub(super) fn string_style(dialect: Dialect, text: &str) -> ScalarStyle {
     } else {
         ScalarStyle::Double
     }
+}
+
+/// The style that a string has once v3 has marshalled it and read it again.
+pub fn marshalled_style(text: &str, key: bool) -> Style {
+    let style = string_style(Dialect::V3, text);
+    let position = Position { flow: false, simple_key: key && simple_key(Dialect::V3, text) };
+    match choose_style(style, text.is_empty(), analyze(Dialect::V3, text), position) {
+        ScalarStyle::Plain => Style::PLAIN,
+        ScalarStyle::Single => Style::SINGLE,
+        ScalarStyle::Double => Style::DOUBLE,
+        ScalarStyle::Literal => Style::LITERAL,
+        ScalarStyle::Folded => Style::FOLDED,
+    }
+}
+
+/// A string once v3 has marshalled it and read it again: a block scalar may come back as something else.
+///
+/// # Errors
+/// It cannot be read again.
+pub fn marshalled(text: &str) -> Result<(Style, Cow<'_, str>), YamlError> {
+    let style = marshalled_style(text, false);
+    if style == Style::LITERAL {
+        return Ok((style, crate::reread::reread_block(ScalarStyle::Literal, text)?));
+    }
+    Ok((style, Cow::Borrowed(text)))
 }
 
 pub(super) fn string(pen: &mut Pen, text: &str, simple_key: bool, context: Context) {

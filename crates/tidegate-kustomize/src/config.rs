@@ -1,0 +1,132 @@
+//! Where the built-in transformers look: the default field specs, and those of `configurations` and `crds`.
+//!
+//! Implements: internal/plugins/builtinconfig of sigs.k8s.io/kustomize/api v0.21.1.
+
+mod defaults;
+
+use std::sync::{Arc, OnceLock};
+
+use crate::{
+    field_spec::{FieldSpec, merge_all},
+    id::Gvk,
+};
+
+/// A kind, and the fields in which others name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BackReference {
+    pub(crate) gvk: Gvk,
+    pub(crate) referrers: Vec<FieldSpec>,
+}
+
+/// The field specs of every transformer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Config {
+    pub(crate) name_prefix: Vec<FieldSpec>,
+    pub(crate) name_suffix: Vec<FieldSpec>,
+    pub(crate) namespace: Vec<FieldSpec>,
+    pub(crate) common_labels: Vec<FieldSpec>,
+    pub(crate) labels: Vec<FieldSpec>,
+    pub(crate) template_labels: Vec<FieldSpec>,
+    pub(crate) common_annotations: Vec<FieldSpec>,
+    pub(crate) name_reference: Vec<BackReference>,
+    pub(crate) var_reference: Vec<FieldSpec>,
+    pub(crate) images: Vec<FieldSpec>,
+    pub(crate) replicas: Vec<FieldSpec>,
+}
+
+type Spec = (&'static str, &'static str, &'static str, &'static str, bool);
+
+fn gvk(group: &str, version: &str, kind: &str) -> Gvk {
+    Gvk { group: group.to_owned(), version: version.to_owned(), kind: kind.to_owned() }
+}
+
+fn specs(table: &[Spec]) -> Vec<FieldSpec> {
+    table.iter().map(|it| FieldSpec::new(gvk(it.0, it.1, it.2), it.3, it.4)).collect()
+}
+
+impl Config {
+    /// What kustomize knows by itself.
+    pub(crate) fn builtin() -> Arc<Self> {
+        static DEFAULT: OnceLock<Arc<Config>> = OnceLock::new();
+        Arc::clone(DEFAULT.get_or_init(|| {
+            Arc::new(Self {
+                name_prefix: specs(defaults::NAME_PREFIX),
+                name_suffix: specs(defaults::NAME_SUFFIX),
+                namespace: specs(defaults::NAMESPACE),
+                common_labels: specs(defaults::COMMON_LABELS),
+                labels: Vec::new(),
+                template_labels: specs(defaults::TEMPLATE_LABELS),
+                common_annotations: specs(defaults::COMMON_ANNOTATIONS),
+                name_reference: defaults::NAME_REFERENCE
+                    .iter()
+                    .map(|it| BackReference { gvk: gvk(it.0, it.1, it.2), referrers: specs(it.3) })
+                    .collect(),
+                var_reference: specs(defaults::VAR_REFERENCE),
+                images: specs(defaults::IMAGES),
+                replicas: specs(defaults::REPLICAS),
+            })
+        }))
+    }
+
+    /// The lists of field specs, in one order.
+    pub(crate) fn lists(&mut self) -> [(&'static str, &mut Vec<FieldSpec>); 10] {
+        [
+            ("namePrefix", &mut self.name_prefix),
+            ("nameSuffix", &mut self.name_suffix),
+            ("namespace", &mut self.namespace),
+            ("commonLabels", &mut self.common_labels),
+            ("labels", &mut self.labels),
+            ("templateLabels", &mut self.template_labels),
+            ("commonAnnotations", &mut self.common_annotations),
+            ("varReference", &mut self.var_reference),
+            ("images", &mut self.images),
+            ("replicas", &mut self.replicas),
+        ]
+    }
+
+    /// This one with what `more` says beyond it.
+    ///
+    /// # Errors
+    /// Both speak of the same fields and disagree.
+    pub(crate) fn merged(self: &Arc<Self>, more: &Arc<Self>) -> Result<Arc<Self>, String> {
+        if Arc::ptr_eq(self, more) || **more == Self::default() {
+            return Ok(Arc::clone(self));
+        }
+        if **self == Self::default() {
+            return Ok(Arc::clone(more));
+        }
+        let (mut merged, mut more) = ((**self).clone(), (**more).clone());
+        for ((name, to), (_, from)) in merged.lists().into_iter().zip(more.lists()) {
+            merge_all(to, from).map_err(|it| format!("`{name}`: {it}"))?;
+        }
+        for reference in &more.name_reference {
+            merged.refer(reference).map_err(|it| format!("`nameReference`: {it}"))?;
+        }
+        merged.sort();
+        Ok(Arc::new(merged))
+    }
+
+    /// Adds the fields that name a kind.
+    ///
+    /// # Errors
+    /// A field is there, but says otherwise about creating it.
+    pub(crate) fn refer(&mut self, more: &BackReference) -> Result<(), String> {
+        let mut found = false;
+        for reference in self.name_reference.iter_mut().filter(|it| it.gvk == more.gvk) {
+            found = true;
+            merge_all(&mut reference.referrers, &more.referrers)?;
+        }
+        if !found {
+            self.name_reference.push(more.clone());
+        }
+        Ok(())
+    }
+
+    /// Sorts every list by kind, as upstream does after each merge.
+    pub(crate) fn sort(&mut self) {
+        for (_, list) in self.lists() {
+            list.sort_by_cached_key(|it| it.gvk.sort_key());
+        }
+        self.name_reference.sort_by_cached_key(|it| it.gvk.sort_key());
+    }
+}

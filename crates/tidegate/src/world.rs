@@ -1,0 +1,5 @@
+//! Trees of files that rendering may read.
+
+mod disk;
+
+pub use disk::DiskWorld;
