@@ -3,6 +3,7 @@
 //! Every suite reads cases and answers from the corpus and counts how many agree. A difference that is accepted stands
 //! in `conformance/known.txt` with its class and reason; counts stand in `conformance/counts.txt` and never go down.
 
+mod kustomize;
 mod yaml;
 
 use std::{
@@ -39,7 +40,14 @@ impl Report {
 
 type Suite = (&'static str, fn(&Path) -> Result<Report>);
 
-const SUITES: &[Suite] = &[("yaml-nodes", yaml::nodes), ("yaml-scalars", yaml::scalars), ("yaml-write", yaml::write)];
+const SUITES: &[Suite] = &[
+    ("yaml-nodes", yaml::nodes),
+    ("yaml-scalars", yaml::scalars),
+    ("yaml-write", yaml::write),
+    ("kustomize", kustomize::corpus),
+    ("kustomize-krusty", kustomize::krusty),
+    ("kustomize-repospec", kustomize::repository_urls),
+];
 
 /// Runs the suites that `args` name, or all.
 pub(crate) fn run(args: &[String]) -> Result<bool> {

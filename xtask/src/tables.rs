@@ -105,6 +105,7 @@ fn schema_table(schema: &Value) -> Result<String> {
     let mut builder = Builder { definitions, nodes: Vec::new(), of_definition: BTreeMap::new() };
     let mut kinds = Vec::new();
     for (name, definition) in definitions {
+        builder.definition(name)?;
         for kind in definition["x-kubernetes-group-version-kind"].as_array().into_iter().flatten() {
             let group = kind["group"].as_str().unwrap_or_default();
             let version = kind["version"].as_str().context("version")?;
@@ -115,6 +116,7 @@ fn schema_table(schema: &Value) -> Result<String> {
     }
     kinds.sort();
     let nodes = builder.nodes;
+    let of_definition = builder.of_definition;
     let names: BTreeSet<&str> = nodes.iter().flat_map(|it| it.fields.iter().map(|it| it.0.as_str())).collect();
     let names: Vec<&str> = names.into_iter().collect();
     let mut out = format!(
@@ -150,6 +152,11 @@ fn schema_table(schema: &Value) -> Result<String> {
     out.push_str("/// API version, kind and schema, sorted.\npub(super) static KINDS: &[(&str, &str, u16)] = &[\n");
     for (api, kind, node) in kinds {
         let _ = writeln!(out, "    ({api:?}, {kind:?}, {node}),");
+    }
+    out.push_str("];\n\n/// Names of definitions and their schemas, sorted.\n");
+    out.push_str("pub(super) static DEFINITIONS: &[(&str, u16)] = &[\n");
+    for (name, node) in of_definition {
+        let _ = writeln!(out, "    ({name:?}, {node}),");
     }
     out.push_str("];\n");
     Ok(out)

@@ -78,6 +78,18 @@ impl RepoPath {
         Ok(Self(out))
     }
 
+    /// As [`join`](Self::join), but `..` stays at the root, as at the root of a file system.
+    ///
+    /// # Errors
+    /// The path is absolute or holds NUL.
+    pub fn join_within(&self, text: &str) -> Result<Self, PathError> {
+        let mut out = self.clone();
+        for part in text.split('/') {
+            out = if part == ".." { out.parent().unwrap_or_default() } else { out.join(part)? };
+        }
+        if text.starts_with('/') { Err(PathError::Absolute { path: text.to_owned() }) } else { Ok(out) }
+    }
+
     /// The path as text, without a leading or trailing `/`; empty for the root.
     pub fn as_str(&self) -> &str {
         &self.0

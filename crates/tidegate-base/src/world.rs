@@ -65,6 +65,11 @@ pub trait World: Sync {
         None
     }
 
+    /// Whether the root is the root of the file system, above which `..` leads nowhere.
+    fn is_whole(&self) -> bool {
+        false
+    }
+
     /// How people know the root: shown in messages, never opened.
     fn label(&self) -> &str;
 }

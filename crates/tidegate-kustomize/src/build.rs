@@ -289,7 +289,8 @@ impl<'w, R: Recorder> Build<'w, R> {
                 Fault::new(format!("`{text}` is an absolute path outside of the root `{}`", world.label()))
             })
         } else {
-            from.path.join(text).map_err(|_| {
+            let joined = if world.is_whole() { from.path.join_within(text) } else { from.path.join(text) };
+            joined.map_err(|_| {
                 Fault::new(format!("`{text}` leaves the root `{}`", world.label()))
             })
         };

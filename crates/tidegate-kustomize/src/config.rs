@@ -84,18 +84,34 @@ impl Config {
         ]
     }
 
+    /// The built-in one as a kustomization has it: merged into one that says nothing, which may lose specs that a more
+    /// special one stands before.
+    fn builtin_merged() -> Arc<Self> {
+        static MERGED: OnceLock<Arc<Config>> = OnceLock::new();
+        Arc::clone(MERGED.get_or_init(|| {
+            let merged = Self::default().merge(&Self::builtin());
+            Arc::new(merged.unwrap_or_default())
+        }))
+    }
+
     /// This one with what `more` says beyond it.
     ///
     /// # Errors
     /// Both speak of the same fields and disagree.
     pub(crate) fn merged(self: &Arc<Self>, more: &Arc<Self>) -> Result<Arc<Self>, String> {
-        if Arc::ptr_eq(self, more) || **more == Self::default() {
+        let (builtin, merged) = (Self::builtin(), Self::builtin_merged());
+        let is_builtin = Arc::ptr_eq(more, &builtin);
+        if is_builtin && **self == Self::default() {
+            return Ok(merged);
+        }
+        if **more == Self::default() || Arc::ptr_eq(self, &merged) && (is_builtin || Arc::ptr_eq(more, &merged)) {
             return Ok(Arc::clone(self));
         }
-        if **self == Self::default() {
-            return Ok(Arc::clone(more));
-        }
-        let (mut merged, mut more) = ((**self).clone(), (**more).clone());
+        self.merge(more).map(Arc::new)
+    }
+
+    fn merge(&self, more: &Self) -> Result<Self, String> {
+        let (mut merged, mut more) = (self.clone(), more.clone());
         for ((name, to), (_, from)) in merged.lists().into_iter().zip(more.lists()) {
             merge_all(to, from).map_err(|it| format!("`{name}`: {it}"))?;
         }
@@ -103,7 +119,7 @@ impl Config {
             merged.refer(reference).map_err(|it| format!("`nameReference`: {it}"))?;
         }
         merged.sort();
-        Ok(Arc::new(merged))
+        Ok(merged)
     }
 
     /// Adds the fields that name a kind.

@@ -82,7 +82,7 @@ pub(crate) fn load<R: Recorder>(build: &mut Build<'_, R>, visit: &Visit<'_>) -> 
     count(build, visit)?;
     let (name, root) = match find_file(build, &visit.folder)? {
         Some(found) => found,
-        None if visit.from.is_none() => return crate::generated::load(build, visit),
+        None if visit.from.is_none() && build.options.scan => return crate::generated::load(build, visit),
         None => {
             let path = build.shown(&visit.folder);
             let fault = Fault::new(format!("no kustomization file in `{path}`")).code("no-kustomization");
@@ -244,6 +244,12 @@ fn load_settings<R: Recorder>(build: &mut Build<'_, R>, folder: &Spot, file: &Ku
 fn load_changes<R: Recorder>(build: &mut Build<'_, R>, folder: &Spot, file: &KustomizationFile, loaded: &mut Loaded) {
     for entry in &file.patches_strategic_merge {
         loaded.strategic_merges.extend(load_strategic_merge(build, folder, entry));
+    }
+    if let Some(first) = loaded.strategic_merges.first()
+        && loaded.strategic_merges.iter().all(LoadedPatch::is_empty)
+    {
+        let fault = Fault::at("the files of `patchesStrategicMerge` hold no patch", first.at).code("empty-patch");
+        build.fail(fault.hint("take them away"));
     }
     for entry in &file.patches {
         loaded.patches.extend(load_patch(build, folder, entry));

@@ -29,9 +29,7 @@ pub(crate) fn fix<R: Recorder>(
 ) -> Vec<Fault> {
     let directory = Directory::new(build, resources);
     let mut faults = Vec::new();
-    if directory.by_name.is_empty() {
-        return faults;
-    }
+    let renamed = !directory.by_name.is_empty();
     let mut by_kind: FxHashMap<Gvk, Vec<(usize, usize)>> = FxHashMap::default();
     for at in 0..directory.entries.len() {
         let gvk = &directory.entries[at].original.gvk;
@@ -40,6 +38,7 @@ pub(crate) fn fix<R: Recorder>(
             continue;
         }
         let result = Referrer::new(build, &directory, resources, at).and_then(|referrer| {
+            let specs = if renamed { &specs[..] } else { &[] };
             specs.iter().try_for_each(|&(reference, spec)| {
                 let reference = &references[reference];
                 referrer.fix(build, &reference.referrers[spec], &reference.gvk)

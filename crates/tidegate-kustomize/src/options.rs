@@ -13,6 +13,8 @@ pub struct Options<'w> {
     pub restrictor: Restrictor,
     /// The order of the objects, where `sortOptions` says nothing.
     pub order: Order,
+    /// Whether a folder without a kustomization file is built as Flux does, from all files in it.
+    pub scan: bool,
     /// Whether every object gets the label `app.kubernetes.io/managed-by`, as `buildMetadata: [managedByLabel]` asks.
     pub managed_by_label: bool,
     /// The version that the label names.
@@ -27,6 +29,7 @@ impl Default for Options<'_> {
             remotes: Vec::new(),
             restrictor: Restrictor::default(),
             order: Order::default(),
+            scan: true,
             managed_by_label: false,
             version: KUSTOMIZE_VERSION,
         }

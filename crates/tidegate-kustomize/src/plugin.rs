@@ -10,7 +10,7 @@ use tidegate_yaml::{Kind, NodeId, Style};
 
 use crate::{
     build::{Build, Failed, Reported},
-    file::{GeneratorArgs, Patch, ReplacementField, field_specs, generator_args, image, replica, selector, sort_options},
+    file::{GeneratorArgs, Patch, ReplacementField, field_specs, generator_args, image, replica, selector},
     generate,
     json::{From, Into, through_json},
     load::{load_json_patch, load_patch, load_strategic_merge, load_strategic_merge_text, read_yaml},
@@ -31,7 +31,6 @@ const TRANSFORMERS: &[&str] = &[
     "AnnotationsTransformer", "HashTransformer", "ImageTagTransformer", "LabelTransformer", "NamespaceTransformer",
     "PatchJson6902Transformer", "PatchStrategicMergeTransformer", "PatchTransformer", "PrefixSuffixTransformer",
     "PrefixTransformer", "SuffixTransformer", "ReplacementTransformer", "ReplicaCountTransformer", "ValueAddTransformer",
-    "SortOrderTransformer",
 ];
 
 /// A plugin's configuration, as it is read.
@@ -221,10 +220,6 @@ fn make<R: Recorder>(build: &mut Build<'_, R>, folder: &Spot, config: &Config) -
         "PatchTransformer" | "PatchJson6902Transformer" => patch(build, folder, config),
         "PatchStrategicMergeTransformer" => strategic_merges(build, folder, config),
         "ReplacementTransformer" => replacements(build, folder, config),
-        "SortOrderTransformer" => read(build, config, &["sortOptions"], |reader, fields| {
-            let options = fields.get("sortOptions").map(|it| sort_options(reader, it));
-            Transform::Sort(options.unwrap_or_else(|| crate::file::SortOptions { order: "fifo".to_owned(), ..Default::default() }))
-        }),
         _ => value_add(build, folder, config),
     }
 }

@@ -148,13 +148,23 @@ impl Resource {
     }
 
     /// Remembers the identity it has now as one that it had.
-    pub(crate) fn store_previous<R: Recorder>(&mut self, store: &Store<R>, schemas: &mut Schemas) {
+    ///
+    /// # Errors
+    /// A part of it has a comma: upstream keeps them in lists with commas, and crashes.
+    pub(crate) fn store_previous<R: Recorder>(&mut self, store: &Store<R>, schemas: &mut Schemas) -> Done {
         let id = self.id(store, schemas);
-        self.remember(id.effective_namespace(), &id.name, &id.gvk.kind);
+        let commas = |text: &str| text.matches(',').count();
+        let namespace = id.effective_namespace();
+        let [first, second, third] = [commas(&id.name), commas(namespace), commas(&id.gvk.kind)];
+        if first != second || second != third {
+            let fault = Fault::at("a comma in kind, name or namespace", self.node).code("invalid-name");
+            return Err(fault.hint("correct the object; if it is encrypted as a whole, encrypt only its values"));
+        }
+        self.remember(namespace, &id.name, &id.gvk.kind);
+        Ok(())
     }
 
-    /// Upstream keeps these in lists with commas, to which an empty text adds nothing.
-    pub(crate) fn remember(&mut self, namespace: &str, name: &str, kind: &str) {
+    fn remember(&mut self, namespace: &str, name: &str, kind: &str) {
         self.state.previous.push(Previous {
             name: name.to_owned(),
             namespace: namespace.to_owned(),

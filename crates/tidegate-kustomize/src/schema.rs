@@ -6,14 +6,14 @@
 //!             v1.21.2, `openapi:` of a kustomization file, and schemas in comments (fieldmeta/fieldmeta.go).
 //! Keeps:      a schema of one's own replaces the built-in one; the first kustomization that names one decides for the
 //!             whole build, the root above all; a list in a schema of unknown type has no merge key.
-//! Differs:    the state belongs to one build, so that no build changes another. A definition of one's own cannot refer
-//!             to a built-in one.
+//! Differs:    the state belongs to one build, so that no build changes another. A built-in definition does not refer
+//!             to one's own of the same name.
 
 mod custom;
 mod scope;
 mod table;
 
-use custom::Custom;
+use custom::{Custom, Found};
 
 /// No schema in a table.
 const NONE: u16 = u16::MAX;
@@ -156,8 +156,24 @@ impl Schemas {
         let custom = Custom::from_comment(text)?;
         self.customs.push(custom);
         let index = self.customs.len() as u32 - 1;
-        let row = self.customs[index as usize].root()?;
-        Some(Schema::Custom(index, row))
+        self.found(index, self.customs[index as usize].root()?)
+    }
+
+    /// A schema of one's own may refer to a definition of another one that was read, the built-in one included.
+    fn found(&self, custom: u32, found: Found<'_>) -> Option<Schema> {
+        match found {
+            Found::Row(row) => Some(Schema::Custom(custom, row)),
+            Found::Elsewhere(name) => self.layers.iter().rev().find_map(|layer| match layer {
+                Layer::Builtin => {
+                    let found = table::DEFINITIONS.binary_search_by(|it| it.0.cmp(name)).ok()?;
+                    Some(Schema::Builtin(table::DEFINITIONS[found].1))
+                }
+                Layer::Custom(other) => {
+                    let row = self.customs[*other as usize].definition(name)?;
+                    Some(Schema::Custom(*other, row))
+                }
+            }),
+        }
     }
 
     /// The schema of a field.
@@ -173,7 +189,7 @@ impl Schemas {
                 }
             }
             Schema::Custom(custom, row) => {
-                self.customs[custom as usize].field(row, name).map(|it| Schema::Custom(custom, it))
+                self.found(custom, self.customs[custom as usize].field(row, name)?)
             }
         }
     }
@@ -186,7 +202,7 @@ impl Schemas {
                 (items != NONE).then_some(Schema::Builtin(items))
             }
             Schema::Custom(custom, row) => {
-                self.customs[custom as usize].items(row).map(|it| Schema::Custom(custom, it))
+                self.found(custom, self.customs[custom as usize].items(row)?)
             }
         }
     }

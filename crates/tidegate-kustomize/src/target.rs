@@ -412,7 +412,7 @@ pub(crate) fn add_hashes<R: Recorder>(build: &mut Build<'_, R>, resources: &mut 
         }
         let hash = generate::hash(&build.store, resources.get(index).node)?;
         let resource = resources.get_mut(index);
-        resource.store_previous(&build.store, &mut build.schemas);
+        resource.store_previous(&build.store, &mut build.schemas)?;
         let name = format!("{}-{hash}", resource.name(&build.store));
         resource.set_name(&mut build.store, &name)?;
     }

@@ -27,7 +27,7 @@ pub(crate) use value_add::ValueTarget;
 use crate::{
     build::Build,
     field_spec::{Create, FieldSpec},
-    file::{Image, Replacement, Replica, SortOptions},
+    file::{Image, Replacement, Replica},
     load::LoadedPatch,
     res_map::ResMap,
     resource::Note,
@@ -53,7 +53,6 @@ pub(crate) enum Transform {
     Image { image: Image, specs: Specs },
     Replacements(Vec<Replacement>),
     ValueAdd { value: String, targets: Vec<ValueTarget> },
-    Sort(SortOptions),
     Hash,
 }
 
@@ -106,7 +105,6 @@ impl Transformer {
                 list.iter().try_for_each(|it| crate::replacement::apply(build, resources, it))
             }
             Transform::ValueAdd { value, targets } => value_add::apply(build, resources, value, targets),
-            Transform::Sort(options) => sort(build, resources, options),
             Transform::Hash => crate::target::add_hashes(build, resources),
         }
     }

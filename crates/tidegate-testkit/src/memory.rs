@@ -14,6 +14,7 @@ pub struct MemoryWorld {
     folders: BTreeSet<RepoPath>,
     links: BTreeMap<RepoPath, String>,
     reads: Mutex<Vec<RepoPath>>,
+    is_whole: bool,
 }
 
 /// Links that one path may lead through.
@@ -93,6 +94,12 @@ impl MemoryWorld {
             parent = folder.parent();
             self.folders.insert(folder);
         }
+    }
+
+    /// The same tree as that of a whole file system: `..` stays at the root.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        Self { is_whole: true, ..self }
     }
 
     /// Every file that was read so far, in order.
@@ -176,6 +183,10 @@ impl World for MemoryWorld {
 
     fn inside(&self, absolute: &str) -> Option<RepoPath> {
         RepoPath::parse(absolute.trim_start_matches('/')).ok()
+    }
+
+    fn is_whole(&self) -> bool {
+        self.is_whole
     }
 
     fn label(&self) -> &str {

@@ -343,7 +343,7 @@ fn object_reference(reader: &mut Reader<'_>, at: NodeId) -> (Gvk, String, String
     (gvk, reader.string(&fields, "name"), reader.string(&fields, "namespace"))
 }
 
-pub(crate) fn sort_options(reader: &mut Reader<'_>, at: NodeId) -> SortOptions {
+fn sort_options(reader: &mut Reader<'_>, at: NodeId) -> SortOptions {
     let fields = reader.fields(at, "`sortOptions`", &["order", "legacySortOptions"]);
     SortOptions {
         order: reader.string(&fields, "order"),

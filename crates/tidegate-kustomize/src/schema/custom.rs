@@ -16,6 +16,14 @@ struct Row {
     reference: Option<String>,
 }
 
+/// Where a schema is.
+pub(super) enum Found<'a> {
+    /// In this document.
+    Row(u32),
+    /// In another one, as the definition of this name.
+    Elsewhere(&'a str),
+}
+
 /// A document of schemas.
 #[derive(Debug, Default)]
 pub(super) struct Custom {
@@ -72,7 +80,7 @@ impl Custom {
     }
 
     /// The schema that a comment holds.
-    pub(super) fn root(&self) -> Option<u32> {
+    pub(super) fn root(&self) -> Option<Found<'_>> {
         self.resolve(0)
     }
 
@@ -108,13 +116,16 @@ impl Custom {
         index
     }
 
-    /// Follows references; nothing when one leads nowhere or in a circle.
-    fn resolve(&self, row: u32) -> Option<u32> {
+    /// Follows references; nothing when they turn in a circle.
+    fn resolve(&self, row: u32) -> Option<Found<'_>> {
         let mut row = row;
         for _ in 0..100 {
             match &self.rows[row as usize].reference {
-                None => return Some(row),
-                Some(name) => row = *self.definitions.get(name)?,
+                None => return Some(Found::Row(row)),
+                Some(name) => match self.definitions.get(name) {
+                    Some(found) => row = *found,
+                    None => return Some(Found::Elsewhere(name)),
+                },
             }
         }
         None
@@ -124,16 +135,21 @@ impl Custom {
         self.kinds.get(&(api_version.to_owned(), kind.to_owned())).copied()
     }
 
+    /// A definition of this document, references not followed.
+    pub(super) fn definition(&self, name: &str) -> Option<u32> {
+        self.definitions.get(name).copied()
+    }
+
     pub(super) fn is_namespaced(&self, api_version: &str, kind: &str) -> Option<bool> {
         self.scopes.get(&(api_version.to_owned(), kind.to_owned())).copied()
     }
 
-    pub(super) fn field(&self, row: u32, name: &str) -> Option<u32> {
+    pub(super) fn field(&self, row: u32, name: &str) -> Option<Found<'_>> {
         let row = &self.rows[row as usize];
         self.resolve(row.fields.get(name).copied().or(row.additional)?)
     }
 
-    pub(super) fn items(&self, row: u32) -> Option<u32> {
+    pub(super) fn items(&self, row: u32) -> Option<Found<'_>> {
         self.resolve(self.rows[row as usize].items?)
     }
 

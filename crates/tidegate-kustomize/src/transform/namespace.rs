@@ -49,7 +49,7 @@ impl Namespace<'_> {
                 continue;
             }
             let before = resource.id(&build.store, &mut build.schemas);
-            resource.store_previous(&build.store, &mut build.schemas);
+            resource.store_previous(&build.store, &mut build.schemas)?;
             self.object(build, resource)?;
             resources.renamed(build, index, &before);
             let id = resources.get(index).id(&build.store, &mut build.schemas);

@@ -136,7 +136,7 @@ fn apply_merge<R: Recorder>(
     let (name, namespace) = (resource.name(&build.store).to_owned(), resource.namespace(&build.store).to_owned());
     let kind = resource.kind(&build.store).to_owned();
     if settings.allow_name_change || settings.allow_kind_change {
-        resource.store_previous(&build.store, &mut build.schemas);
+        resource.store_previous(&build.store, &mut build.schemas)?;
     }
     let marked = mark(build, resource, patch)?;
     let mut surprises = Vec::new();
@@ -229,7 +229,7 @@ pub(super) fn apply_json<R: Recorder>(
         let before = resources.get(at).id(&build.store, &mut build.schemas);
         let resource = resources.get_mut(at);
         if remember {
-            resource.store_previous(&build.store, &mut build.schemas);
+            resource.store_previous(&build.store, &mut build.schemas)?;
         }
         apply_operations(build, resource, operations)
             .map_err(|it| it.or_at(patch.at).within(shown(&before)).code("patch-failed"))?;

@@ -41,7 +41,7 @@ pub(super) fn apply<R: Recorder>(
             if spec.path == "metadata/name" && !text.is_empty() {
                 let texts = if side == Side::Prefix { &mut resource.state.prefixes } else { &mut resource.state.suffixes };
                 texts.push(text.to_owned());
-                resource.store_previous(&build.store, &mut build.schemas);
+                resource.store_previous(&build.store, &mut build.schemas)?;
             }
             let node = resource.node;
             visit(&mut build.store, node, spec, Some(STRING), &mut |store, node| {

@@ -236,6 +236,10 @@ impl World for DiskWorld {
         RepoPath::parse(inside.to_str()?).ok()
     }
 
+    fn is_whole(&self) -> bool {
+        self.path.parent().is_none()
+    }
+
     fn label(&self) -> &str {
         &self.label
     }
