@@ -66,7 +66,7 @@ fn load_one<R: Recorder>(build: &mut Build<'_, R>, folder: &Spot, path: &Text) -
 }
 
 fn read(tree: &Tree, root: NodeId) -> Read<Config> {
-    let mut reader = Reader::new(tree);
+    let mut reader = Reader::converting(tree);
     let mut config = Config::default();
     let fields = reader.fields(root, "a transformer configuration", FIELDS);
     for (name, list) in config.lists() {

@@ -90,18 +90,31 @@ impl JsonPatch {
         root: NodeId,
         surprises: &mut Vec<Surprise>,
     ) -> Done<NodeId> {
-        let mut document = Document { store, root: NodeId::clone(&root), from: self.from };
-        document.root = through_json(document.store, root, From::Resource, Into::Marshalled)?;
+        let root = through_json(store, root, From::Resource, Into::Marshalled)?;
+        let root = self.apply_to(store, root, surprises)?;
+        if store.tree.kind(root) != Kind::Mapping {
+            return Err(Fault::new("the patch leaves no mapping").code("patch-failed"));
+        }
+        sort_changed(store, root);
+        Ok(root)
+    }
+
+    /// Applies the operations to the nodes below `root`; gives what then is the root.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub(crate) fn apply_to<R: Recorder>(
+        &self,
+        store: &mut Store<R>,
+        root: NodeId,
+        surprises: &mut Vec<Surprise>,
+    ) -> Done<NodeId> {
+        let mut document = Document { store, root, from: self.from };
         for operation in &self.operations {
             let result = document.apply(operation, surprises);
             result.map_err(|it| it.or_at(operation.at).code("patch-failed"))?;
         }
-        if document.store.tree.kind(document.root) != Kind::Mapping {
-            return Err(Fault::new("the patch leaves no mapping").code("patch-failed"));
-        }
-        let root = document.root;
-        sort_changed(document.store, root);
-        Ok(root)
+        Ok(document.root)
     }
 }
 

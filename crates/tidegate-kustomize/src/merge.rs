@@ -24,26 +24,23 @@ pub(crate) struct Surprise {
     pub(crate) at: NodeId,
 }
 
-/// Merges `patch` into `object`; nodes of the patch may become part of it.
-///
-/// # Errors
-/// The two do not fit together.
-pub(crate) fn merge<R: Recorder>(
-    store: &mut Store<R>,
-    schemas: &mut Schemas,
-    steps: &mut Meter,
-    object: NodeId,
-    patch: NodeId,
-    surprises: &mut Vec<Surprise>,
-) -> Done<Option<NodeId>> {
-    Merge { store, schemas, steps, surprises }.walk(Some(object), Some(patch), None)
+/// What kyaml's merge can do beyond what kustomize asks of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Rules {
+    /// The patch's items come last, not first.
+    pub(crate) append: bool,
+    /// Lists of unknown kind whose items all have a name are merged by it.
+    pub(crate) infer: bool,
 }
 
-struct Merge<'a, R> {
-    store: &'a mut Store<R>,
-    schemas: &'a mut Schemas,
-    steps: &'a mut Meter,
-    surprises: &'a mut Vec<Surprise>,
+/// Merges patches into objects.
+pub(crate) struct Merge<'a, R> {
+    pub(crate) store: &'a mut Store<R>,
+    pub(crate) schemas: &'a mut Schemas,
+    pub(crate) steps: &'a mut Meter,
+    pub(crate) rules: Rules,
+    /// What happened that the patch's author may not have meant.
+    pub(crate) surprises: Vec<Surprise>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +61,14 @@ struct Field {
 }
 
 impl<R: Recorder> Merge<'_, R> {
+    /// Merges `patch` into `object`; nodes of the patch may become part of it. Nothing is left when it deletes the object.
+    ///
+    /// # Errors
+    /// The two do not fit together.
+    pub(crate) fn merge(&mut self, object: NodeId, patch: NodeId) -> Done<Option<NodeId>> {
+        self.walk(Some(object), Some(patch), None)
+    }
+
     /// The value of both; `dest` is the object's, `origin` the patch's.
     fn walk(&mut self, dest: Option<NodeId>, origin: Option<NodeId>, schema: Option<Schema>) -> Done<Option<NodeId>> {
         self.steps.spend(1)?;
@@ -74,7 +79,7 @@ impl<R: Recorder> Merge<'_, R> {
             self.refuse_other_kind(kind, origin)?;
         }
         match kind {
-            Some(Kind::Sequence) if schema.is_some_and(|it| self.schemas.is_associative(it)) => {
+            Some(Kind::Sequence) if self.is_merged_by_item(dest, origin, schema) => {
                 self.walk_list(dest, origin, schema)
             }
             Some(Kind::Sequence | Kind::Scalar) => {
@@ -83,6 +88,13 @@ impl<R: Recorder> Merge<'_, R> {
             }
             Some(Kind::Mapping) | None => self.walk_mapping(dest, origin, schema),
             Some(Kind::Alias) => Ok(None),
+        }
+    }
+
+    fn is_merged_by_item(&self, dest: Option<NodeId>, origin: Option<NodeId>, schema: Option<Schema>) -> bool {
+        match schema {
+            Some(schema) => self.schemas.is_associative(schema),
+            None => self.rules.infer && [dest, origin].into_iter().flatten().any(|it| self.is_named(it)),
         }
     }
 

@@ -17,7 +17,7 @@ use crate::{
     field_spec::{FieldSpec, visit_any},
     id::{Gvk, ResId},
     res_map::{ResMap, shown},
-    resource::State,
+    resource::{Resource, State},
     store::{Done, Fault, Store},
 };
 
@@ -37,7 +37,8 @@ pub(crate) fn fix<R: Recorder>(
         if specs.is_empty() || build.store.is_empty(resources.get(at).node) {
             continue;
         }
-        let result = Referrer::new(build, &directory, resources, at).and_then(|referrer| {
+        let me = &directory.entries[at];
+        let result = Referrer::new(build, &directory, me, resources.get(at).node).and_then(|referrer| {
             let specs = if renamed { &specs[..] } else { &[] };
             specs.iter().try_for_each(|&(reference, spec)| {
                 let reference = &references[reference];
@@ -47,6 +48,19 @@ pub(crate) fn fix<R: Recorder>(
         faults.extend(result.err().map(|it| it.or_at(resources.get(at).node)));
     }
     faults
+}
+
+/// Rewrites the names in one field of an object that is none of `candidates`.
+pub(crate) fn fix_field<R: Recorder>(
+    build: &mut Build<'_, R>,
+    referrer: &Resource,
+    candidates: &ResMap,
+    spec: &FieldSpec,
+    target: &Gvk,
+) -> Done {
+    let directory = Directory::new(build, candidates);
+    let me = Entry::new(build, referrer);
+    Referrer::new(build, &directory, &me, referrer.node)?.fix(build, spec, target)
 }
 
 /// The back references and specs about a kind.
@@ -79,25 +93,30 @@ impl<'r> Directory<'r> {
         let mut by_namespace: FxHashMap<String, Vec<u32>> = FxHashMap::default();
         let mut entries = Vec::with_capacity(resources.len());
         for (at, resource) in resources.list().iter().enumerate() {
-            let now = resource.id(&build.store, &mut build.schemas);
-            let previous: Vec<ResId> = resource.previous_ids(&build.store).collect();
-            for id in &previous {
+            let entry = Entry::new(build, resource);
+            for id in &entry.previous {
                 let found = by_name.entry(id.name.clone()).or_default();
                 if found.last() != Some(&(at as u32)) {
                     found.push(at as u32);
                 }
             }
-            let original = previous.first().unwrap_or(&now).clone();
-            if !original.cluster {
-                by_namespace.entry(original.effective_namespace().to_owned()).or_default().push(at as u32);
+            if !entry.original.cluster {
+                by_namespace.entry(entry.original.effective_namespace().to_owned()).or_default().push(at as u32);
             }
-            entries.push(Entry { now, original, previous, state: &resource.state });
+            entries.push(entry);
         }
         Self { entries, by_name, by_namespace }
     }
 }
 
-impl Entry<'_> {
+impl<'r> Entry<'r> {
+    fn new<R: Recorder>(build: &mut Build<'_, R>, resource: &'r Resource) -> Self {
+        let now = resource.id(&build.store, &mut build.schemas);
+        let previous: Vec<ResId> = resource.previous_ids(&build.store).collect();
+        let original = previous.first().unwrap_or(&now).clone();
+        Self { now, original, previous, state: &resource.state }
+    }
+
     fn was(&self, gvk: &Gvk) -> bool {
         self.previous.iter().any(|it| it.gvk.is_selected(gvk))
     }
@@ -119,7 +138,7 @@ fn same_ending(a: &[String], b: &[String]) -> bool {
 /// An object that mentions others.
 struct Referrer<'d, 'r> {
     directory: &'d Directory<'r>,
-    at: usize,
+    me: &'d Entry<'r>,
     node: NodeId,
     /// Namespaces whose objects a RoleBinding may mention.
     subject_namespaces: FxHashSet<String>,
@@ -130,18 +149,13 @@ impl<'d, 'r> Referrer<'d, 'r> {
     fn new<R: Recorder>(
         build: &Build<'_, R>,
         directory: &'d Directory<'r>,
-        resources: &ResMap,
-        at: usize,
+        me: &'d Entry<'r>,
+        node: NodeId,
     ) -> Done<Self> {
-        let node = resources.get(at).node;
-        let is_role_binding = directory.entries[at].now.gvk.kind == "RoleBinding";
+        let is_role_binding = me.now.gvk.kind == "RoleBinding";
         let subject_namespaces =
             if is_role_binding { subject_namespaces(&build.store, node)? } else { FxHashSet::default() };
-        Ok(Self { directory, at, node, subject_namespaces, role: role(&build.store, node) })
-    }
-
-    fn entry(&self) -> &Entry<'r> {
-        &self.directory.entries[self.at]
+        Ok(Self { directory, me, node, subject_namespaces, role: role(&build.store, node) })
     }
 
     fn fix<R: Recorder>(&self, build: &mut Build<'_, R>, spec: &FieldSpec, target: &Gvk) -> Done {
@@ -257,7 +271,7 @@ impl<'r> Reference<'_, '_, 'r> {
                 && self.is_near(it)
         });
         if found.len() > 1 || found.is_empty() {
-            let me = self.referrer.entry();
+            let me = self.referrer.me;
             found.retain(|it| it.is_in_context(me, true));
             if found.len() > 1 {
                 found.retain(|it| it.is_in_context(me, false));
@@ -280,7 +294,7 @@ impl<'r> Reference<'_, '_, 'r> {
         }
         let message = format!(
             "`{}` mentions `{name}`, which could be {}",
-            shown(&self.referrer.entry().now),
+            shown(&self.referrer.me.now),
             ids.join(" or ")
         );
         Fault::new(message).code("ambiguous-reference").hint("give the objects different names")
@@ -296,7 +310,7 @@ impl<'r> Reference<'_, '_, 'r> {
 
     /// Whether the referrer may mention an object at all.
     fn is_reachable(&self, other: &Entry<'_>) -> bool {
-        let me = &self.referrer.entry().now;
+        let me = &self.referrer.me.now;
         me.cluster
             || other.now.cluster
             || other.now.is_same_namespace(me)
@@ -308,7 +322,7 @@ impl<'r> Reference<'_, '_, 'r> {
     }
 
     fn is_near(&self, other: &Entry<'_>) -> bool {
-        let me = &self.referrer.entry().now;
+        let me = &self.referrer.me.now;
         me.cluster || other.now.cluster || other.now.gvk.kind == "ServiceAccount" || other.now.is_same_namespace(me)
     }
 }

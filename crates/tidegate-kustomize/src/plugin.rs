@@ -10,7 +10,7 @@ use tidegate_yaml::{Kind, NodeId, Style};
 
 use crate::{
     build::{Build, Failed, Reported},
-    file::{GeneratorArgs, Patch, ReplacementField, field_specs, generator_args, image, replica, selector},
+    file::{GeneratorArgs, Patch, ReplacementField, field_specs, generator_args, image, replica, selector, sort_options},
     generate,
     json::{From, Into, through_json},
     load::{load_json_patch, load_patch, load_strategic_merge, load_strategic_merge_text, read_yaml},
@@ -26,7 +26,7 @@ use crate::{
 /// Kinds of generators.
 const GENERATORS: &[&str] = &["ConfigMapGenerator", "IAMPolicyGenerator", "SecretGenerator", "HelmChartInflationGenerator"];
 
-/// Kinds of transformers.
+/// Kinds of transformers. `sortOptions` has one as well, which no kustomization may list.
 const TRANSFORMERS: &[&str] = &[
     "AnnotationsTransformer", "HashTransformer", "ImageTagTransformer", "LabelTransformer", "NamespaceTransformer",
     "PatchJson6902Transformer", "PatchStrategicMergeTransformer", "PatchTransformer", "PrefixSuffixTransformer",
@@ -83,7 +83,7 @@ fn read<R: Recorder, T>(
     read: impl FnOnce(&mut Reader<'_>, &Fields<'_>) -> T,
 ) -> Reported<T> {
     let all: Vec<&str> = known.iter().copied().chain(["apiVersion", "kind", "metadata"]).collect();
-    let mut reader = Reader::new(&build.store.tree);
+    let mut reader = Reader::converting(&build.store.tree);
     let fields = reader.fields(config.root, config.kind, &all);
     let value = read(&mut reader, &fields);
     reader.forgive_unknown_fields();
@@ -174,9 +174,9 @@ fn make_service_account<R: Recorder>(
         store.set_field(node, field, Some(value), Style::PLAIN)?;
     }
     let resource = Resource::new(node);
-    resource.set_name(store, &kubernetes.0)?;
     let email = format!("{}@{}.iam.gserviceaccount.com", account.0, account.1);
     resource.set_meta_map(store, "annotations", vec![("iam.gke.io/gcp-service-account".to_owned(), email)])?;
+    resource.set_name(store, &kubernetes.0)?;
     if !kubernetes.1.is_empty() {
         resource.set_namespace(store, &kubernetes.1)?;
     }
@@ -190,7 +190,26 @@ pub(crate) fn transformer<R: Recorder>(
     resource: &Resource,
 ) -> Reported<Transformer> {
     let config = configure(build, resource, TRANSFORMERS)?;
-    let transform = make(build, folder, &config)?;
+    configured(build, folder, resource, &config)
+}
+
+/// As [`transformer`], for the one that sorts.
+pub(crate) fn sorter<R: Recorder>(
+    build: &mut Build<'_, R>,
+    folder: &Spot,
+    resource: &Resource,
+) -> Reported<Transformer> {
+    let config = configure(build, resource, &["SortOrderTransformer"])?;
+    configured(build, folder, resource, &config)
+}
+
+fn configured<R: Recorder>(
+    build: &mut Build<'_, R>,
+    folder: &Spot,
+    resource: &Resource,
+    config: &Config,
+) -> Reported<Transformer> {
+    let transform = make(build, folder, config)?;
     Ok(Transformer {
         transform,
         what: config.kind,
@@ -220,6 +239,9 @@ fn make<R: Recorder>(build: &mut Build<'_, R>, folder: &Spot, config: &Config) -
         "PatchTransformer" | "PatchJson6902Transformer" => patch(build, folder, config),
         "PatchStrategicMergeTransformer" => strategic_merges(build, folder, config),
         "ReplacementTransformer" => replacements(build, folder, config),
+        "SortOrderTransformer" => read(build, config, &["sortOptions"], |reader, fields| {
+            Transform::Sort(fields.get("sortOptions").map(|it| sort_options(reader, it)).unwrap_or_default())
+        }),
         _ => value_add(build, folder, config),
     }
 }

@@ -15,6 +15,9 @@ pub(crate) struct Reader<'t> {
     pub(crate) faults: Vec<Fault>,
     /// What works, but not as its author will have meant it.
     pub(crate) warnings: Vec<Fault>,
+    /// Whether numbers and booleans become strings where strings are due: upstream reads everything so but the
+    /// kustomization file itself.
+    converts: bool,
 }
 
 /// What was read, and what is wrong with it.
@@ -48,6 +51,17 @@ impl Fields<'_> {
     }
 }
 
+/// A number or boolean as a string.
+fn converted(scalar: &Scalar<'_>) -> String {
+    match scalar {
+        Scalar::Bool(it) => it.to_string(),
+        Scalar::Int(it) => it.to_string(),
+        Scalar::Uint(it) => it.to_string(),
+        Scalar::Float(it) => tidegate_yaml::go::format_float(*it),
+        _ => String::new(),
+    }
+}
+
 fn article(kind: &str) -> String {
     let vowel = kind.starts_with(['a', 'e', 'i', 'o', 'u']);
     format!("{} {kind}", if vowel { "an" } else { "a" })
@@ -55,7 +69,12 @@ fn article(kind: &str) -> String {
 
 impl<'t> Reader<'t> {
     pub(crate) fn new(tree: &'t Tree) -> Self {
-        Self { tree, faults: Vec::new(), warnings: Vec::new() }
+        Self { tree, faults: Vec::new(), warnings: Vec::new(), converts: false }
+    }
+
+    /// A reader that makes strings of numbers and booleans.
+    pub(crate) fn converting(tree: &'t Tree) -> Self {
+        Self { converts: true, ..Self::new(tree) }
     }
 
     /// Makes warnings of unknown fields: where upstream passes them over.
@@ -147,6 +166,7 @@ impl<'t> Reader<'t> {
             Some(Scalar::Str(value)) => Some(Text { value: value.into_owned(), at: node }),
             Some(Scalar::Time(_)) => Some(Text { value: self.tree.value(node).to_owned(), at: node }),
             Some(Scalar::Null) => Some(Text { value: String::new(), at: node }),
+            Some(scalar) if self.converts => Some(Text { value: converted(&scalar), at: node }),
             _ => {
                 self.wrong(node, "string", what);
                 None

@@ -234,12 +234,23 @@ impl Resource {
     }
 
     /// Takes what upstream would keep in annotations out of them: users may have written it there.
-    pub(crate) fn read_state<R: Recorder>(&mut self, store: &mut Store<R>) -> Done {
+    pub(crate) fn take_state<R: Recorder>(&mut self, store: &mut Store<R>) -> Done {
+        let Some(map) = self.read_state(store)? else { return Ok(()) };
+        for (key, _) in self.meta_map(store, "annotations") {
+            if is_build_annotation(&key) {
+                store.clear(map, &key)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what upstream would keep in annotations; gives them if there is any.
+    pub(crate) fn read_state<R: Recorder>(&mut self, store: &Store<R>) -> Done<Option<NodeId>> {
         let Some(map) = meta(store, self.node).and_then(|it| store.tree.get(it, "annotations")) else {
-            return Ok(());
+            return Ok(None);
         };
         if !store.tree.entries(map).any(|(key, _)| is_build_annotation(store.tree.value(key))) {
-            return Ok(());
+            return Ok(None);
         }
         let mut names = [Vec::new(), Vec::new(), Vec::new()];
         for (key, value) in self.meta_map(store, "annotations") {
@@ -257,9 +268,6 @@ impl Resource {
                 Some("helm-generated") => self.state.by_helm = value == "true",
                 _ => {}
             }
-            if is_build_annotation(&key) {
-                store.clear(map, &key)?;
-            }
         }
         let [names, namespaces, kinds] = names;
         if names.len() != namespaces.len() || names.len() != kinds.len() {
@@ -268,7 +276,7 @@ impl Resource {
         for ((name, namespace), kind) in names.iter().zip(&namespaces).zip(&kinds) {
             self.remember(namespace, name, kind);
         }
-        Ok(())
+        Ok(Some(map))
     }
 }
 

@@ -153,7 +153,7 @@ fn add_object<R: Recorder>(
     notes: Option<&Notes>,
 ) -> Done {
     let mut resource = Resource::new(node);
-    resource.read_state(&mut build.store)?;
+    resource.take_state(&mut build.store)?;
     resource.origin = notes.map(Notes::resource);
     resources.append(build, resource)
 }

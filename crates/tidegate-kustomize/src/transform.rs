@@ -20,6 +20,7 @@ use rustc_hash::FxHashMap;
 use tidegate_base::{Origin, Recorder};
 use tidegate_yaml::{Kind, Tag};
 
+pub(crate) use image::Change as ImageChange;
 pub(crate) use namespace::SubjectMode;
 pub(crate) use sort::sort;
 pub(crate) use value_add::ValueTarget;
@@ -27,7 +28,7 @@ pub(crate) use value_add::ValueTarget;
 use crate::{
     build::Build,
     field_spec::{Create, FieldSpec},
-    file::{Image, Replacement, Replica},
+    file::{Image, Replacement, Replica, SortOptions},
     load::LoadedPatch,
     res_map::ResMap,
     resource::Note,
@@ -52,6 +53,7 @@ pub(crate) enum Transform {
     Replicas { replica: Replica, specs: Specs },
     Image { image: Image, specs: Specs },
     Replacements(Vec<Replacement>),
+    Sort(SortOptions),
     ValueAdd { value: String, targets: Vec<ValueTarget> },
     Hash,
 }
@@ -105,6 +107,7 @@ impl Transformer {
                 list.iter().try_for_each(|it| crate::replacement::apply(build, resources, it))
             }
             Transform::ValueAdd { value, targets } => value_add::apply(build, resources, value, targets),
+            Transform::Sort(options) => sort(build, resources, options),
             Transform::Hash => crate::target::add_hashes(build, resources),
         }
     }

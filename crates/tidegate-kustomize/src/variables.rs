@@ -74,7 +74,7 @@ fn insert(variables: &mut Variables, var: Var) -> Done {
 
 /// What a variable stands for.
 #[derive(Debug, Clone, PartialEq)]
-enum Value {
+pub(crate) enum Value {
     Text(String),
     Int(i64),
     Float(f64),
@@ -96,9 +96,26 @@ pub(crate) fn resolve<R: Recorder>(
     let mut values = BTreeMap::new();
     for var in variables.values() {
         let value = value_of(build, var, resources).map_err(|it| it.or_at(var.at).code("no-match"))?;
-        values.insert(var.name.as_str(), (value, false));
+        values.insert(var.name.clone(), value);
     }
-    let mut replacer = Replacer { values };
+    for name in replace(build, resources, specs, values)? {
+        if let Some(var) = variables.get(&name) {
+            let place = build.place_of(var.at);
+            let warning = Diagnostic::warning("unused-variable", format!("the variable `{name}` is never used"));
+            build.warn(warning.at(place).hint("take it away"));
+        }
+    }
+    Ok(())
+}
+
+/// Puts values where they are used; gives the names of those that are not.
+pub(crate) fn replace<R: Recorder>(
+    build: &mut Build<'_, R>,
+    resources: &ResMap,
+    specs: &[FieldSpec],
+    values: BTreeMap<String, Value>,
+) -> Done<Vec<String>> {
+    let mut replacer = Replacer { values: values.into_iter().map(|it| (it.0, (it.1, false))).collect() };
     for resource in resources.list() {
         for spec in specs {
             build.step(1)?;
@@ -106,14 +123,7 @@ pub(crate) fn resolve<R: Recorder>(
                 .map_err(|it| it.or_at(resource.node).code("invalid-variable"))?;
         }
     }
-    for (name, (_, used)) in replacer.values {
-        if !used && let Some(var) = variables.get(name) {
-            let place = build.place_of(var.at);
-            let warning = Diagnostic::warning("unused-variable", format!("the variable `{name}` is never used"));
-            build.warn(warning.at(place).hint("take it away"));
-        }
-    }
-    Ok(())
+    Ok(replacer.values.into_iter().filter(|it| !it.1.1).map(|it| it.0).collect())
 }
 
 fn value_of<R: Recorder>(build: &mut Build<'_, R>, var: &Var, resources: &ResMap) -> Done<Value> {
@@ -165,12 +175,12 @@ fn slice_indices(path: Vec<String>) -> Vec<String> {
     out
 }
 
-struct Replacer<'v> {
+struct Replacer {
     /// Values, and whether they were used.
-    values: BTreeMap<&'v str, (Value, bool)>,
+    values: BTreeMap<String, (Value, bool)>,
 }
 
-impl Replacer<'_> {
+impl Replacer {
     fn set<R: Recorder>(&mut self, store: &mut Store<R>, node: NodeId) -> Done {
         if store.is_null(node) {
             return Ok(());
@@ -298,7 +308,7 @@ mod tests {
 
     fn replaced(text: &str) -> Value {
         let values = [("A", Value::Text("x".to_owned())), ("N", Value::Int(5)), ("M", Value::Collection)];
-        Replacer { values: values.into_iter().map(|it| (it.0, (it.1, false))).collect() }.replaced(text)
+        Replacer { values: values.into_iter().map(|it| (it.0.to_owned(), (it.1, false))).collect() }.replaced(text)
     }
 
     #[test]

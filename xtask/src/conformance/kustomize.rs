@@ -111,7 +111,7 @@ pub(super) fn krusty(corpus: &Path) -> Result<Report> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a tool of the project reads its data")]
-fn list(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
+pub(super) fn list(folder: &Path) -> Result<Vec<std::path::PathBuf>> {
     std::fs::read_dir(folder)?.map(|it| Ok(it?.path())).collect()
 }
 
@@ -144,7 +144,7 @@ fn krusty_options(options: &Json) -> Options<'static> {
 }
 
 /// The files of a case.
-fn memory(case: &Json) -> Result<MemoryWorld> {
+pub(super) fn memory(case: &Json) -> Result<MemoryWorld> {
     let mut world = MemoryWorld::default().whole();
     for (path, content) in case["files"].as_object().into_iter().flatten() {
         world.add(path, content.as_str().context("content")?.as_bytes());
@@ -160,9 +160,10 @@ fn memory(case: &Json) -> Result<MemoryWorld> {
 }
 
 /// What differs between what is due, text or an error, and what was found.
-fn verdict(case: &Json, field: &str, found: Result<String, Vec<Diagnostic>>) -> Option<String> {
+pub(super) fn verdict(case: &Json, field: &str, found: Result<String, Vec<Diagnostic>>) -> Option<String> {
     let shown = |problems: Vec<Diagnostic>| problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-    match (case[field].as_str(), found) {
+    let due = if case["error"].is_null() { case[field].as_str() } else { None };
+    match (due, found) {
         (Some(due), Ok(found)) if due.trim() == found.trim() => None,
         (Some(due), Ok(found)) => Some(format!("-- due\n{due}\n-- found\n{found}")),
         (Some(_), Err(problems)) => Some(shown(problems)),

@@ -274,7 +274,7 @@ fn replacement(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Replacement {
 
 /// The replacements of a file of its own: one, or a list. Unknown fields are passed over there, as upstream does.
 pub(crate) fn read_replacements(tree: &Tree, root: NodeId) -> Read<Vec<Replacement>> {
-    let mut reader = Reader::new(tree);
+    let mut reader = Reader::converting(tree);
     let mut out = Vec::new();
     let mut one = |reader: &mut Reader<'_>, at: NodeId| {
         let fields = reader.fields(at, "a replacement", &["source", "targets", "sourceValue", "path"]);
@@ -343,7 +343,7 @@ fn object_reference(reader: &mut Reader<'_>, at: NodeId) -> (Gvk, String, String
     (gvk, reader.string(&fields, "name"), reader.string(&fields, "namespace"))
 }
 
-fn sort_options(reader: &mut Reader<'_>, at: NodeId) -> SortOptions {
+pub(crate) fn sort_options(reader: &mut Reader<'_>, at: NodeId) -> SortOptions {
     let fields = reader.fields(at, "`sortOptions`", &["order", "legacySortOptions"]);
     SortOptions {
         order: reader.string(&fields, "order"),

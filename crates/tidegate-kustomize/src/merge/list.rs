@@ -23,9 +23,13 @@ impl<R: Recorder> Merge<'_, R> {
         schema: Option<Schema>,
     ) -> Done<Option<NodeId>> {
         let Some(dest) = self.visit_list(dest, origin)? else { return Ok(None) };
-        let keys = schema.map(|it| self.schemas.merge_keys(it)).unwrap_or_default();
+        let mut keys = schema.map(|it| self.schemas.merge_keys(it)).unwrap_or_default();
+        if schema.is_none() && self.rules.infer {
+            keys.push("name".to_owned());
+        }
         let items = schema.and_then(|it| self.schemas.items(it));
         if let [key] = &keys[..]
+            && !self.rules.append
             && let Some(plan) = self.plan(dest, origin, key)
         {
             return self.merge_by_key(dest, plan, key, items);
@@ -37,6 +41,13 @@ impl<R: Recorder> Merge<'_, R> {
         }
         let values = self.primitive_values(&lists);
         self.merge_elements(&lists, values, &[String::new()])
+    }
+
+    /// Whether every item of a list has a name.
+    pub(super) fn is_named(&self, list: NodeId) -> bool {
+        let tree = &self.store.tree;
+        let items = tree.content(list);
+        !items.is_empty() && items.iter().all(|&it| tree.get(it, "name").is_some_and(|it| !self.store.is_empty(it)))
     }
 
     /// Which list stands in the end.
@@ -175,14 +186,21 @@ impl<R: Recorder> Merge<'_, R> {
 type Values = Vec<Vec<String>>;
 
 impl<R: Recorder> Merge<'_, R> {
-    /// The keys' values of every item, each combination once: those of the patch first.
+    /// The lists in the order in which their items come.
+    fn ordered(&self, lists: &Lists) -> impl Iterator<Item = NodeId> + use<R> {
+        let order = [lists.origin, Some(lists.dest)];
+        let order = if self.rules.append { [order[1], order[0]] } else { order };
+        order.into_iter().flatten()
+    }
+
+    /// The keys' values of every item, each combination once.
     fn element_values(&mut self, lists: &Lists, keys: &[String]) -> Values {
         let mut out = Values::new();
         if keys.is_empty() {
             return out;
         }
         let mut seen = FxHashSet::default();
-        for list in [lists.origin, Some(lists.dest)].into_iter().flatten() {
+        for list in self.ordered(lists) {
             for &item in self.store.tree.content(list) {
                 let values: Vec<String> = keys.iter().map(|it| self.store.text(item, it).to_owned()).collect();
                 if seen.insert(values.clone()) {
@@ -196,7 +214,7 @@ impl<R: Recorder> Merge<'_, R> {
     fn primitive_values(&mut self, lists: &Lists) -> Values {
         let mut out = Values::new();
         let mut seen = FxHashSet::default();
-        for list in [lists.origin, Some(lists.dest)].into_iter().flatten() {
+        for list in self.ordered(lists) {
             for &item in self.store.tree.content(list) {
                 let value = self.store.tree.value(item).to_owned();
                 if seen.insert(value.clone()) {
@@ -224,8 +242,9 @@ impl<R: Recorder> Merge<'_, R> {
             self.merge_element(lists, added, &keys, &values)?;
             last_keys = keys;
         }
-        self.append_list(added, dest, &last_keys)?;
-        Ok(Some(added))
+        let (to, from) = if self.rules.append { (dest, added) } else { (added, dest) };
+        self.append_list(to, from, &last_keys)?;
+        Ok(Some(to))
     }
 
     fn merge_element(&mut self, lists: &Lists, added: NodeId, keys: &[String], values: &[String]) -> Done {

@@ -20,8 +20,7 @@ use crate::{
 
 /// Sets name, tag and digest of every image that has the name.
 pub(super) fn apply<R: Recorder>(build: &mut Build<'_, R>, resources: &ResMap, image: &Image, specs: &Specs) -> Done {
-    let at = image.at.map_or(Origin::UNKNOWN, |it| build.store.tree.origin(it));
-    let change = Change { image, name: Name::new(image, build)?, at };
+    let change = Change::new(build, image)?;
     let mut by_kind = ByKind::new(specs);
     for resource in resources.list() {
         let kind = resource.kind(&build.store);
@@ -78,13 +77,21 @@ impl<'a> Name<'a> {
     }
 }
 
-struct Change<'a> {
+/// A change of images.
+pub(crate) struct Change<'a> {
     image: &'a Image,
     name: Name<'a>,
     at: Origin,
 }
 
-impl Change<'_> {
+impl<'a> Change<'a> {
+    /// # Errors
+    /// The name is no regular expression.
+    pub(crate) fn new<R: Recorder>(build: &Build<'_, R>, image: &'a Image) -> Done<Self> {
+        let at = image.at.map_or(Origin::UNKNOWN, |it| build.store.tree.origin(it));
+        Ok(Self { image, name: Name::new(image, build)?, at })
+    }
+
     /// Changes the images of all containers in an object.
     fn containers<R: Recorder>(&self, store: &mut Store<R>, steps: &mut Meter, node: NodeId) -> Done {
         let count = store.tree.content(node).len();
@@ -126,7 +133,8 @@ impl Change<'_> {
         Ok(())
     }
 
-    fn set<R: Recorder>(&self, store: &mut Store<R>, node: NodeId) -> Done {
+    /// Changes the image in one field.
+    pub(crate) fn set<R: Recorder>(&self, store: &mut Store<R>, node: NodeId) -> Done {
         store.expect(node, Kind::Scalar).map_err(|it| Fault { message: format!("an image: {}", it.message), ..it })?;
         if !self.name.matches(store.tree.value(node)) {
             return Ok(());

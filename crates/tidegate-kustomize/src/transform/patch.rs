@@ -12,7 +12,7 @@ use crate::{
     build::Build,
     json_patch::JsonPatch,
     load::{LoadedPatch, PatchBody},
-    merge::{Surprise, merge},
+    merge::{Merge, Rules, Surprise},
     res_map::{ResMap, shown},
     resource::{Resource, State, meta},
     selector::Selector,
@@ -139,9 +139,10 @@ fn apply_merge<R: Recorder>(
         resource.store_previous(&build.store, &mut build.schemas)?;
     }
     let marked = mark(build, resource, patch)?;
-    let mut surprises = Vec::new();
-    let merged =
-        merge(&mut build.store, &mut build.schemas, &mut build.steps, resource.node, patch, &mut surprises);
+    let Build { store, schemas, steps, .. } = build;
+    let mut merge = Merge { store, schemas, steps, rules: Rules::default(), surprises: Vec::new() };
+    let merged = merge.merge(resource.node, patch);
+    let surprises = merge.surprises;
     warn_of(build, surprises);
     match merged.map_err(|it| it.or_at(patch).within(shown(&before)))? {
         Some(node) if !build.store.is_empty(node) => resource.node = node,

@@ -23,6 +23,7 @@ pub(crate) fn sort<R: Recorder>(build: &mut Build<'_, R>, resources: &mut ResMap
     match options.order.as_str() {
         "legacy" => {}
         "fifo" if options.legacy.is_none() => return Ok(()),
+        "" if options.at.is_none() => return Ok(()),
         "fifo" => {
             let fault = Fault::new("`legacySortOptions` only go with the order `legacy`");
             return Err(place(fault.hint("write `order: legacy`, or take them away")));
