@@ -141,7 +141,7 @@ impl Config {
     /// Sorts every list by kind, as upstream does after each merge.
     pub(crate) fn sort(&mut self) {
         for (_, list) in self.lists() {
-            list.sort_by_cached_key(|it| it.gvk.sort_key());
+            list.sort_by(|a, b| a.order().cmp(b.order()));
         }
         self.name_reference.sort_by_cached_key(|it| it.gvk.sort_key());
     }

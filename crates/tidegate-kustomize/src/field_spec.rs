@@ -3,6 +3,8 @@
 //! Implements: api/types/fieldspec.go and api/filters/fieldspec of sigs.k8s.io/kustomize v5.8.1.
 //! Keeps:      lists on the way are entered item by item, whether the path has `[]` or not; a null on the way ends it.
 
+use std::{ops::Deref, sync::Arc};
+
 use tidegate_base::Recorder;
 use tidegate_yaml::{Kind, NodeId, Tag};
 
@@ -11,9 +13,12 @@ use crate::{
     store::{Done, Fault, Store, split_path},
 };
 
-/// Where a transformer works.
+/// Where a transformer works. Cheap to clone: every build hands the built-in ones around.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FieldSpec {
+pub(crate) struct FieldSpec(Arc<Inner>);
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Inner {
     /// The kinds: empty fields select everything.
     pub(crate) gvk: Gvk,
     /// Field names with `/` between them.
@@ -21,11 +26,21 @@ pub(crate) struct FieldSpec {
     /// Whether missing fields are created.
     pub(crate) create: bool,
     parts: Vec<String>,
+    order: (i32, String),
+}
+
+impl Deref for FieldSpec {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
 }
 
 impl FieldSpec {
     pub(crate) fn new(gvk: Gvk, path: &str, create: bool) -> Self {
-        Self { gvk, path: path.to_owned(), create, parts: split_path(path, '/') }
+        let (parts, order) = (split_path(path, '/'), gvk.sort_key());
+        Self(Arc::new(Inner { gvk, path: path.to_owned(), create, parts, order }))
     }
 
     /// Everything at `path`.
@@ -33,9 +48,14 @@ impl FieldSpec {
         Self::new(Gvk::default(), path, create)
     }
 
+    /// By what lists of specs are sorted.
+    pub(crate) fn order(&self) -> &(i32, String) {
+        &self.order
+    }
+
     /// Whether a new spec `other` says what this one says.
     fn covers(&self, other: &Self) -> bool {
-        self.gvk.is_selected(&other.gvk) && self.path == other.path
+        self.path == other.path && self.gvk.is_selected(&other.gvk)
     }
 
     /// Whether the spec is about kinds like this object's.

@@ -12,6 +12,49 @@ use tidegate_base::Limits;
 
 use crate::store::{Done, Fault};
 
+/// A pattern that a whole text must match.
+#[derive(Debug)]
+pub(crate) enum Whole {
+    /// Characters that stand for themselves, and dots.
+    Literal(String),
+    Regex(Regex),
+}
+
+impl Whole {
+    /// # Errors
+    /// As [`compile`].
+    pub(crate) fn new(pattern: &str, limits: &Limits) -> Done<Self> {
+        if is_literal(pattern) {
+            return Ok(Self::Literal(pattern.to_owned()));
+        }
+        compile(&format!("^(?:{pattern})$"), limits).map(Self::Regex)
+    }
+
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        match self {
+            Self::Literal(pattern) => strip_literal(pattern, text) == Some(""),
+            Self::Regex(regex) => regex.is_match(text),
+        }
+    }
+}
+
+/// Whether every character of a pattern stands for itself, but for dots.
+pub(crate) fn is_literal(pattern: &str) -> bool {
+    pattern.chars().all(|it| it.is_alphanumeric() || matches!(it, '-' | '_' | '/' | ':' | '@' | '.' | ' '))
+}
+
+/// The rest of `text` behind what a literal pattern matches at its start.
+pub(crate) fn strip_literal<'t>(pattern: &str, text: &'t str) -> Option<&'t str> {
+    let mut rest = text.chars();
+    for due in pattern.chars() {
+        let found = rest.next()?;
+        if found != due && (due != '.' || found == '\n') {
+            return None;
+        }
+    }
+    Some(rest.as_str())
+}
+
 /// Compiles `pattern`.
 ///
 /// # Errors

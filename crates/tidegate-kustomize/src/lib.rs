@@ -55,6 +55,18 @@ pub use repo_spec::RepoSpec;
 use build::{Build, world_fault};
 use text::Spot;
 
+/// Whether the kustomization file in `folder` is that of a component. What cannot be read is none.
+pub fn is_component(world: &dyn World, folder: &RepoPath) -> bool {
+    const LIMIT: u64 = 1 << 20;
+    let bytes = FILE_NAMES.iter().find_map(|it| world.read(&folder.join(it).ok()?, LIMIT).ok());
+    let Some(bytes) = bytes else { return false };
+    let Ok(text) = tidegate_yaml::decode(&bytes) else { return false };
+    let mut tree = tidegate_yaml::Tree::default();
+    let options = tidegate_yaml::ParseOptions { comments: false, ..Default::default() };
+    let document = tidegate_yaml::parse_first(&mut tree, &text, options);
+    document.ok().flatten().and_then(|it| tree.get(it.root, "kind")).is_some_and(|it| tree.value(it) == "Component")
+}
+
 /// Builds the kustomization in `folder`; a folder without a kustomization file is built as Flux would.
 ///
 /// Nested documents are walked by recursion, up to the limit `depth`: give the thread 16 MiB of stack.

@@ -11,7 +11,7 @@ use tidegate_yaml::NodeId;
 
 use crate::{
     build::Build,
-    id::ResId,
+    id::{ResId, split_api_version},
     resource::{Behavior, Note, Resource},
     selector::{Selector, SelectorRegex},
     store::{Done, Fault},
@@ -249,19 +249,9 @@ impl ResMap {
         let mut found = Vec::new();
         for (at, resource) in self.list.iter().enumerate() {
             build.step(1)?;
-            let now = resource.id(&build.store, &mut build.schemas);
-            let first = resource.previous_ids(&build.store).next();
-            let first = first.as_ref().unwrap_or(&now);
-            let namespaces = [first.effective_namespace(), now.effective_namespace()];
-            if !namespaces.iter().any(|it| regex.matches_namespace(it))
-                || !(regex.matches_name(&first.name) || regex.matches_name(&now.name))
-                || !regex.matches_gvk(&now.gvk)
-                || !regex.matches_labels(&resource.meta_map(&build.store, "labels"))
-                || !regex.matches_annotations(&resource.meta_map(&build.store, "annotations"))
-            {
-                continue;
+            if is_selected(build, resource, &regex) {
+                found.push(at);
             }
-            found.push(at);
         }
         Ok(found)
     }
@@ -295,6 +285,32 @@ impl ResMap {
             }
         }
     }
+}
+
+/// Whether a selector selects a resource by its kind of today, a name and namespace that it has or had first, labels and
+/// annotations.
+fn is_selected<R: Recorder>(build: &mut Build<'_, R>, resource: &Resource, regex: &SelectorRegex) -> bool {
+    let store = &build.store;
+    let (group, version) = split_api_version(resource.api_version(store));
+    let first = resource.state.previous.first();
+    if !regex.matches_kind(group, version, resource.kind(store))
+        || !regex.matches_name(resource.name(store)) && !first.is_some_and(|it| regex.matches_name(&it.name))
+    {
+        return false;
+    }
+    if !regex.has_no_marks()
+        && !(regex.matches_labels(&resource.meta_map(store, "labels"))
+            && regex.matches_annotations(&resource.meta_map(store, "annotations")))
+    {
+        return false;
+    }
+    if !regex.has_namespace() {
+        return true;
+    }
+    let now = resource.id(&build.store, &mut build.schemas);
+    let first = resource.previous_ids(&build.store).next();
+    let had = first.is_some_and(|it| regex.matches_namespace(it.effective_namespace()));
+    had || regex.matches_namespace(now.effective_namespace())
 }
 
 /// An identity as people write it: `Deployment.apps web/api`.

@@ -3,11 +3,10 @@
 //! Implements: api/types/selector.go of sigs.k8s.io/kustomize v5.8.1 and the label selectors of
 //!             k8s.io/apimachinery/pkg/labels (`a=b,!c,d in (e,f),g>1`).
 
-use regex::Regex;
 use tidegate_base::Limits;
 
 use crate::{
-    go_regex,
+    go_regex::Whole,
     id::{Gvk, ResId},
     store::{Done, Fault},
 };
@@ -32,24 +31,21 @@ impl Selector {
 /// A selector, ready to match.
 #[derive(Debug)]
 pub(crate) struct SelectorRegex {
-    group: Option<Regex>,
-    version: Option<Regex>,
-    kind: Option<Regex>,
-    name: Option<Regex>,
-    namespace: Option<Regex>,
+    group: Option<Whole>,
+    version: Option<Whole>,
+    kind: Option<Whole>,
+    name: Option<Whole>,
+    namespace: Option<Whole>,
     labels: Vec<Requirement>,
     annotations: Vec<Requirement>,
 }
 
-fn anchored(pattern: &str, limits: &Limits) -> Done<Option<Regex>> {
-    if pattern.is_empty() {
-        return Ok(None);
-    }
-    go_regex::compile(&format!("^(?:{pattern})$"), limits).map(Some)
+fn anchored(pattern: &str, limits: &Limits) -> Done<Option<Whole>> {
+    if pattern.is_empty() { Ok(None) } else { Whole::new(pattern, limits).map(Some) }
 }
 
-fn matches(regex: Option<&Regex>, text: &str) -> bool {
-    regex.is_none_or(|it| it.is_match(text))
+fn matches(pattern: Option<&Whole>, text: &str) -> bool {
+    pattern.is_none_or(|it| it.is_match(text))
 }
 
 impl SelectorRegex {
@@ -68,9 +64,18 @@ impl SelectorRegex {
     }
 
     pub(crate) fn matches_gvk(&self, gvk: &Gvk) -> bool {
-        matches(self.group.as_ref(), &gvk.group)
-            && matches(self.version.as_ref(), &gvk.version)
-            && matches(self.kind.as_ref(), &gvk.kind)
+        self.matches_kind(&gvk.group, &gvk.version, &gvk.kind)
+    }
+
+    pub(crate) fn matches_kind(&self, group: &str, version: &str, kind: &str) -> bool {
+        matches(self.kind.as_ref(), kind)
+            && matches(self.group.as_ref(), group)
+            && matches(self.version.as_ref(), version)
+    }
+
+    /// Whether namespaces are looked at.
+    pub(crate) fn has_namespace(&self) -> bool {
+        self.namespace.is_some()
     }
 
     pub(crate) fn matches_name(&self, name: &str) -> bool {

@@ -1,3 +1,9 @@
-//! The verbs of tidegate: one file each.
+//! tidegate's command line: arguments in, exit code out. One file per verb; what a verb computes, other crates do.
 
+pub mod cli;
+pub mod exit;
+mod root;
+mod settings;
+mod show;
+mod verb;
 pub mod world;

@@ -40,17 +40,16 @@ pub(super) fn apply<R: Recorder>(build: &mut Build<'_, R>, resources: &ResMap, i
 
 /// How an image's name is compared.
 enum Name<'a> {
-    /// Without characters that mean something in a regular expression.
-    Plain(&'a str),
+    /// Characters that stand for themselves, and dots.
+    Literal(&'a str),
     Pattern(Regex),
 }
 
 impl<'a> Name<'a> {
     fn new<R: Recorder>(image: &'a Image, build: &Build<'_, R>) -> Done<Self> {
         let name = &image.name;
-        // A dot stands for any character, most of all for itself: tell them apart only where it matters.
-        if name.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'/' | b'-' | b'_' | b':' | b'@')) {
-            return Ok(Self::Plain(name));
+        if go_regex::is_literal(name) {
+            return Ok(Self::Literal(name));
         }
         let pattern = format!("^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$");
         let regex = go_regex::compile(&pattern, &build.limits);
@@ -64,9 +63,9 @@ impl<'a> Name<'a> {
     fn matches(&self, image: &str) -> bool {
         let name = match self {
             Self::Pattern(regex) => return regex.is_match(image),
-            Self::Plain(name) => name,
+            Self::Literal(name) => name,
         };
-        let Some(rest) = image.strip_prefix(name) else { return false };
+        let Some(rest) = go_regex::strip_literal(name, image) else { return false };
         let is_tag = |it: &str| it.bytes().all(|it| it.is_ascii_alphanumeric() || b"_.{}-".contains(&it));
         let (tag, digest) = match rest.find('@') {
             Some(at) => (&rest[..at], rest[at..].strip_prefix("@sha256:")),
@@ -200,12 +199,13 @@ mod tests {
 
     #[test]
     fn a_plain_name_matches_as_its_pattern_does() {
-        let name = Name::Plain("nginx");
+        let name = Name::Literal("nginx");
         for image in ["nginx", "nginx:1", "nginx@sha256:ab", "nginx:1@sha256:ab", "nginx:", "nginx:{v}"] {
             assert!(name.matches(image), "{image}");
         }
         for image in ["nginxx", "a/nginx", "nginx/a", "nginx:1:2", "nginx@md5:ab", "nginx:a b"] {
             assert!(!name.matches(image), "{image}");
         }
+        assert!(Name::Literal("ghcr.io/a").matches("ghcrXio/a:1"));
     }
 }

@@ -27,6 +27,10 @@ pub(super) fn analyze(dialect: Dialect, text: &str) -> Allowed {
         seen.block_indicators = true;
         seen.flow_indicators = true;
     }
+    if text.is_ascii() {
+        seen.ascii(dialect, buf);
+        return seen.allowed();
+    }
     let mut preceded_by_whitespace = true;
     let (mut previous_space, mut previous_break) = (false, false);
     let mut i = 0;
@@ -80,7 +84,48 @@ struct Seen {
     space_break: bool,
 }
 
+/// Whether a byte of ASCII has a say in what its text allows, wherever it stands.
+const SPEAKS: [bool; 128] = {
+    let mut table = [false; 128];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = byte < 0x20 || byte == 0x7F || matches!(byte as u8, b':' | b'?' | b',' | b'[' | b']' | b'{' | b'}' | b'#');
+        byte += 1;
+    }
+    table
+};
+
 impl Seen {
+    /// As the loop over characters, for ASCII: only bytes that have a say are looked at.
+    fn ascii(&mut self, dialect: Dialect, buf: &[u8]) {
+        let last = buf.len() - 1;
+        self.leading_space = buf[0] == b' ';
+        self.trailing_space = buf[last] == b' ';
+        self.indicators(buf[0], true, true, last == 0 || is_blank(buf[1]));
+        for (i, &byte) in buf.iter().enumerate() {
+            if !SPEAKS[(byte & 127) as usize] {
+                continue;
+            }
+            match byte {
+                b'\n' | b'\r' => {
+                    self.line_breaks = true;
+                    self.leading_break |= i == 0;
+                    self.trailing_break |= i == last;
+                    self.space_break |= i > 0 && buf[i - 1] == b' ';
+                    self.break_space |= at(buf, i + 1) == b' ';
+                    self.special |= byte == b'\r';
+                }
+                b'\t' if dialect == Dialect::V3 => self.tab = true,
+                0..=0x1F | 0x7F => self.special = true,
+                _ if i > 0 => {
+                    let followed = i == last || is_blank(buf[i + 1]);
+                    self.indicators(byte, false, is_blankz(buf, i - 1), followed);
+                }
+                _ => {}
+            }
+        }
+    }
+
     fn indicators(&mut self, byte: u8, first: bool, preceded: bool, followed: bool) {
         match byte {
             b'#' | b',' | b'[' | b']' | b'{' | b'}' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"' | b'%' | b'@'

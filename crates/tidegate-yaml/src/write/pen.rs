@@ -76,11 +76,22 @@ impl Pen {
         if self.foot_indent == indent as i32 {
             self.put_break();
         }
-        while self.column < indent {
-            self.put(' ');
+        if self.column < indent {
+            self.blanks(indent - self.column);
         }
         self.whitespace = true;
         self.foot_indent = -1;
+    }
+
+    fn blanks(&mut self, count: usize) {
+        const BLANKS: &str = "                                                                ";
+        let mut left = count;
+        while left > 0 {
+            let now = left.min(BLANKS.len());
+            self.out.push_str(&BLANKS[..now]);
+            left -= now;
+        }
+        self.column += count;
     }
 
     pub(super) fn write_indicator(&mut self, text: &str, need_whitespace: bool, is_whitespace: bool, indention: bool) {
@@ -116,9 +127,11 @@ impl Pen {
         if !text.is_empty() && !self.whitespace {
             self.put(' ');
         }
-        let fits = self.dialect == Dialect::V3 || self.column + text.len() <= WIDTH;
-        if fits && text.is_ascii() && !text.contains('\n') {
+        let one_line = text.is_ascii() && memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_none();
+        if one_line && (self.dialect == Dialect::V3 || self.column + text.len() <= WIDTH) {
             self.write_str(text);
+        } else if one_line && allow_breaks && !text.starts_with(' ') {
+            self.write_line(text, false);
         } else {
             self.write_wrapped(text, allow_breaks, |_, _| {});
         }
@@ -163,8 +176,51 @@ impl Pen {
         }
     }
 
+    /// As [`write_wrapped`](Self::write_wrapped), for one line of ASCII: what cannot be wrapped is copied at once.
+    fn write_line(&mut self, text: &str, quoted: bool) {
+        let buf = text.as_bytes();
+        let mut i = 0;
+        while i < buf.len() {
+            if self.column <= WIDTH {
+                let end = (i + WIDTH + 1 - self.column).min(buf.len());
+                self.out.push_str(&text[i..end]);
+                self.column += end - i;
+                i = end;
+                continue;
+            }
+            let blank = memchr::memchr(b' ', &buf[i..]).map_or(buf.len(), |it| it + i);
+            self.out.push_str(&text[i..blank]);
+            self.column += blank - i;
+            self.indention = false;
+            if blank == buf.len() {
+                break;
+            }
+            let inner = !quoted || blank > 0 && blank < buf.len() - 1;
+            let behind_blank = blank > 0 && buf[blank - 1] == b' ';
+            if inner && !behind_blank && at(buf, blank + 1) != b' ' {
+                self.write_indent();
+            } else {
+                self.put(' ');
+            }
+            i = blank + 1;
+        }
+        self.indention = false;
+    }
+
     fn write_single(&mut self, text: &str, allow_breaks: bool) {
         self.write_indicator("'", true, false, false);
+        let one_line = text.is_ascii() && memchr::memchr3(b'\n', b'\r', b'\'', text.as_bytes()).is_none();
+        if one_line && (self.dialect == Dialect::V3 || !allow_breaks) {
+            self.write_str(text);
+            self.write_indicator("'", false, false, false);
+            return;
+        }
+        if one_line {
+            self.write_line(text, true);
+            self.write_indicator("'", false, false, false);
+            self.whitespace = false;
+            return;
+        }
         self.write_wrapped(text, allow_breaks, |pen, byte| {
             if byte == b'\'' {
                 pen.put('\'');

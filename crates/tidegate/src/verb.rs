@@ -1,0 +1,5 @@
+//! The verbs.
+
+pub(crate) mod build;
+pub(crate) mod completions;
+pub(crate) mod man;
