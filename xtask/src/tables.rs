@@ -175,10 +175,8 @@ fn defaults_table(defaults: &Value) -> Result<String> {
          type Spec = (&'static str, &'static str, &'static str, &'static str, bool);\n"
     );
     for (name, value) in defaults.as_object().context("an object")? {
-        let constant: String = name
-            .chars()
-            .flat_map(|it| it.is_uppercase().then_some('_').into_iter().chain(it.to_uppercase()))
-            .collect();
+        let constant: String =
+            name.chars().flat_map(|it| it.is_uppercase().then_some('_').into_iter().chain(it.to_uppercase())).collect();
         let list = value.as_array().context("a list")?;
         if name == "nameReference" {
             let _ = write!(

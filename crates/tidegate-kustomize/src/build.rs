@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use tidegate_base::{
-    Diagnostic, LimitError, Limits, Meter, Origin, Place, Recorder, Severity, World, WorldError,
-};
+use tidegate_base::{Diagnostic, LimitError, Limits, Meter, Origin, Place, Recorder, Severity, World, WorldError};
 use tidegate_yaml::{
     Document, NodeId, ParseOptions, Style, Tree, YamlError, de_anchor, decode, line_column, parse_first,
 };
@@ -71,7 +69,12 @@ impl TextAt {
         let text = tree.source(source.start, source.len);
         let within = (at - source.start) as usize;
         let (line, _) = line_column(text, within);
-        let place = Self { spot: source.spot.clone(), lines_before: source.lines_before + line, columns_before: 0, secret: source.secret };
+        let place = Self {
+            spot: source.spot.clone(),
+            lines_before: source.lines_before + line,
+            columns_before: 0,
+            secret: source.secret,
+        };
         if tree.style(node).has(Style::LITERAL) {
             let indent = block_indent(&text[within..], tree.value(node));
             return Self { columns_before: source.columns_before + indent, ..place };
@@ -275,7 +278,11 @@ impl<'w, R: Recorder> Build<'w, R> {
 
     /// A path as people see it, in the tree that is built.
     pub(crate) fn shown(&self, spot: &Spot) -> String {
-        if spot.world == 0 { spot.path.to_string() } else { format!("{}/{}", self.worlds[spot.world].label(), spot.path) }
+        if spot.world == 0 {
+            spot.path.to_string()
+        } else {
+            format!("{}/{}", self.worlds[spot.world].label(), spot.path)
+        }
     }
 
     /// The path `text` as seen from the folder `from`.
@@ -290,9 +297,7 @@ impl<'w, R: Recorder> Build<'w, R> {
             })
         } else {
             let joined = if world.is_whole() { from.path.join_within(text) } else { from.path.join(text) };
-            joined.map_err(|_| {
-                Fault::new(format!("`{text}` leaves the root `{}`", world.label()))
-            })
+            joined.map_err(|_| Fault::new(format!("`{text}` leaves the root `{}`", world.label())))
         };
         path.map(|path| Spot { world: from.world, path }).map_err(|it| {
             it.code("outside-root").hint(match crate::load::admitting_root(&from.path, text) {
@@ -336,6 +341,8 @@ pub(crate) fn world_fault(error: &WorldError, what: &str) -> Fault {
                 .code("limit")
                 .hint(format!("raise it with `--limit file-bytes={size}` if the file is meant to be this large"))
         }
-        WorldError::Refused { reason, .. } => Fault::new(format!("cannot read `{what}`: {reason}")).code("missing-file"),
+        WorldError::Refused { reason, .. } => {
+            Fault::new(format!("cannot read `{what}`: {reason}")).code("missing-file")
+        }
     }
 }

@@ -19,8 +19,17 @@ use crate::{
 };
 
 const FIELDS: &[&str] = &[
-    "namePrefix", "nameSuffix", "namespace", "commonLabels", "labels", "templateLabels", "commonAnnotations",
-    "nameReference", "varReference", "images", "replicas",
+    "namePrefix",
+    "nameSuffix",
+    "namespace",
+    "commonLabels",
+    "labels",
+    "templateLabels",
+    "commonAnnotations",
+    "nameReference",
+    "varReference",
+    "images",
+    "replicas",
 ];
 
 /// The built-in configuration with what the files at `paths` say.

@@ -102,7 +102,9 @@ fn take<R: Recorder>(build: &mut Build<'_, R>, document: Document, only: bool, n
     let root = document.root;
     let kind = build.store.text(root, "kind");
     let items = tree.get(root, "items");
-    if only && matches!(kind, "List" | "ResourceList") && (items.is_some() || tree.get(root, "functionConfig").is_some())
+    if only
+        && matches!(kind, "List" | "ResourceList")
+        && (items.is_some() || tree.get(root, "functionConfig").is_some())
     {
         let items = items.map_or_else(Vec::new, |it| tree.content(it).to_vec());
         for item in items {

@@ -9,7 +9,8 @@ use tidegate_yaml::NodeId;
 use crate::{field_spec::FieldSpec, id::Gvk, reader::Text, resource::Behavior, selector::Selector};
 
 pub(crate) use read::{
-    field_specs, generator_args, gvk, image, read, read_replacements, replacement_fields, replica, selector, sort_options,
+    field_specs, generator_args, gvk, image, read, read_replacements, replacement_fields, replica, selector,
+    sort_options,
 };
 
 /// Kustomization or Component.

@@ -50,9 +50,9 @@ fn scan<R: Recorder>(
         let is_yaml = entry.name.ends_with(".yaml") || entry.name.ends_with(".yml");
         match entry.kind {
             OnDisk::Folder if !entry.is_link => {
-                let is_root = FILE_NAMES.iter().any(|name| {
-                    world.find(&join_name(&path, name)).is_ok_and(|it| it.kind == OnDisk::File)
-                });
+                let is_root = FILE_NAMES
+                    .iter()
+                    .any(|name| world.find(&join_name(&path, name)).is_ok_and(|it| it.kind == OnDisk::File));
                 if is_root {
                     paths.push(relative);
                 } else {

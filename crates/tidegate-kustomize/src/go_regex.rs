@@ -63,20 +63,14 @@ pub(crate) fn compile(pattern: &str, limits: &Limits) -> Done<Regex> {
     let error = |problem: &str| Fault::new(format!("`{pattern}` is no regular expression: {problem}"));
     let translated = translate(pattern).map_err(|it| error(&it))?;
     let size = usize::try_from(limits.regex_bytes).unwrap_or(usize::MAX);
-    RegexBuilder::new(&translated)
-        .size_limit(size)
-        .dfa_size_limit(size)
-        .nest_limit(250)
-        .build()
-        .map_err(|it| match it {
-            regex::Error::CompiledTooBig(_) => {
-                Fault::new(format!("the regular expression `{pattern}` is too large")).code("limit").hint(format!(
-                    "make it smaller, or raise `--limit regex-bytes={}`",
-                    limits.regex_bytes * 4
-                ))
-            }
+    RegexBuilder::new(&translated).size_limit(size).dfa_size_limit(size).nest_limit(250).build().map_err(
+        |it| match it {
+            regex::Error::CompiledTooBig(_) => Fault::new(format!("the regular expression `{pattern}` is too large"))
+                .code("limit")
+                .hint(format!("make it smaller, or raise `--limit regex-bytes={}`", limits.regex_bytes * 4)),
             other => error(other.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ")),
-        })
+        },
+    )
 }
 
 fn translate(pattern: &str) -> Result<String, String> {
@@ -101,7 +95,8 @@ fn translate(pattern: &str) -> Result<String, String> {
                 rest = after;
             }
             '(' if after.starts_with('?') => {
-                let flags: String = after[1..].chars().take_while(|it| it.is_ascii_alphabetic() || *it == '-').collect();
+                let flags: String =
+                    after[1..].chars().take_while(|it| it.is_ascii_alphabetic() || *it == '-').collect();
                 let is_name = after.starts_with("?P<") || after.starts_with("?<");
                 if !is_name && flags.contains(['x', 'u', 'R']) {
                     return Err(format!("the flags `(?{flags}` are not known"));

@@ -34,12 +34,7 @@ impl Gvk {
 
     /// The order in which kustomize sorts field specs.
     pub(crate) fn sort_key(&self) -> (i32, String) {
-        let text = format!(
-            "{}_{}_{}",
-            or(&self.group, "~G"),
-            or(&self.version, "~V"),
-            or(&self.kind, "~K")
-        );
+        let text = format!("{}_{}_{}", or(&self.group, "~G"), or(&self.version, "~V"), or(&self.kind, "~K"));
         (type_order(&self.kind, ORDER_FIRST, ORDER_LAST), text)
     }
 }

@@ -163,7 +163,8 @@ impl<R: Recorder> Document<'_, R> {
     fn apply(&mut self, operation: &Operation, surprises: &mut Vec<Surprise>) -> Done {
         let op = operation.op.as_str();
         let path = || {
-            let fault = || Fault::new(format!("`{op}` has no `path`")).hint("give it a `path`, such as `/spec/replicas`");
+            let fault =
+                || Fault::new(format!("`{op}` has no `path`")).hint("give it a `path`, such as `/spec/replicas`");
             operation.path.as_deref().ok_or_else(fault)
         };
         match op {
@@ -198,8 +199,12 @@ impl<R: Recorder> Document<'_, R> {
                 self.add(op, path()?, copy)
             }
             "test" => self.test(operation, path()?),
-            "" => Err(Fault::new("an operation has no `op`").hint("give it an `op`: add, remove, replace, move, copy or test")),
-            _ => Err(Fault::new(format!("`{op}` is no operation")).hint("write add, remove, replace, move, copy or test")),
+            "" => Err(Fault::new("an operation has no `op`")
+                .hint("give it an `op`: add, remove, replace, move, copy or test")),
+            _ => {
+                Err(Fault::new(format!("`{op}` is no operation"))
+                    .hint("write add, remove, replace, move, copy or test"))
+            }
         }
     }
 
@@ -245,9 +250,7 @@ impl<R: Recorder> Document<'_, R> {
     /// Where an existing item stands.
     fn index(&self, list: NodeId, key: &str, path: &str) -> Done<usize> {
         let len = self.store.tree.content(list).len() as i64;
-        let index: i64 = key
-            .parse()
-            .map_err(|_| Fault::new(format!("`{key}` in `{path}` is no index of a list")))?;
+        let index: i64 = key.parse().map_err(|_| Fault::new(format!("`{key}` in `{path}` is no index of a list")))?;
         let index = if index < 0 { index + len } else { index };
         if (0..len).contains(&index) {
             return Ok(index as usize);

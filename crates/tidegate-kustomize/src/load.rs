@@ -17,7 +17,9 @@ use tidegate_base::{Diagnostic, FileKind, Recorder, RepoPath};
 use tidegate_yaml::NodeId;
 
 pub(crate) use entry::{Entry, load_entries};
-pub(crate) use patch::{LoadedPatch, PatchBody, load_json_patch, load_patch, load_strategic_merge, load_strategic_merge_text};
+pub(crate) use patch::{
+    LoadedPatch, PatchBody, load_json_patch, load_patch, load_strategic_merge, load_strategic_merge_text,
+};
 
 use crate::{
     build::{Build, Failed, ReadError, Reported, TextAt},
@@ -157,9 +159,7 @@ fn read_file<R: Recorder>(
 ) -> Reported<KustomizationFile> {
     let spot = Spot { world: visit.folder.world, path: join_name(&visit.folder.path, name) };
     let empty = || {
-        Fault::new("the kustomization file is empty")
-            .code("empty-kustomization")
-            .hint("list something in `resources`")
+        Fault::new("the kustomization file is empty").code("empty-kustomization").hint("list something in `resources`")
     };
     let Some(root) = root else { return Err(build.fail(empty().in_file(&spot))) };
     let read = file::read(&build.store.tree, root);

@@ -123,9 +123,7 @@ impl<'r> Entry<'r> {
 
     /// Whether prefixes and suffixes end the same way.
     fn is_in_context(&self, other: &Self, allow_empty: bool) -> bool {
-        let same = |a: &[String], b: &[String]| {
-            allow_empty && (a.is_empty() || b.is_empty()) || same_ending(a, b)
-        };
+        let same = |a: &[String], b: &[String]| allow_empty && (a.is_empty() || b.is_empty()) || same_ending(a, b);
         same(&self.state.prefixes, &other.state.prefixes) && same(&self.state.suffixes, &other.state.suffixes)
     }
 }
@@ -278,9 +276,8 @@ impl<'r> Reference<'_, '_, 'r> {
             }
         }
         let Some((first, others)) = found.split_first() else { return Ok(None) };
-        let same = |it: &&Entry<'_>| {
-            it.now.name == first.now.name && (!whole || it.now.namespace == first.now.namespace)
-        };
+        let same =
+            |it: &&Entry<'_>| it.now.name == first.now.name && (!whole || it.now.namespace == first.now.namespace);
         if others.iter().all(|it| same(it)) {
             return Ok(Some(first));
         }
@@ -292,11 +289,8 @@ impl<'r> Reference<'_, '_, 'r> {
         if found.len() > ids.len() {
             ids.push(format!("{} more", found.len() - ids.len()));
         }
-        let message = format!(
-            "`{}` mentions `{name}`, which could be {}",
-            shown(&self.referrer.me.now),
-            ids.join(" or ")
-        );
+        let message =
+            format!("`{}` mentions `{name}`, which could be {}", shown(&self.referrer.me.now), ids.join(" or "));
         Fault::new(message).code("ambiguous-reference").hint("give the objects different names")
     }
 

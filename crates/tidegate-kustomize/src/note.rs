@@ -43,12 +43,7 @@ impl Notes {
 
     /// What is told of an object that stands here.
     pub(crate) fn resource(&self) -> Note {
-        Note {
-            path: self.path.clone(),
-            repo: self.repo.clone(),
-            reference: self.reference.clone(),
-            ..Note::default()
-        }
+        Note { path: self.path.clone(), repo: self.repo.clone(), reference: self.reference.clone(), ..Note::default() }
     }
 
     /// What is told of a built-in generator or transformer that a field of the kustomization file asks for.
@@ -102,8 +97,12 @@ impl Note {
             format!("{key}: {}\n", value.trim_end_matches('\n'))
         };
         let mut lines = Vec::new();
-        let fields =
-            [("path", &self.path), ("repo", &self.repo), ("ref", &self.reference), ("configuredIn", &self.configured_in)];
+        let fields = [
+            ("path", &self.path),
+            ("repo", &self.repo),
+            ("ref", &self.reference),
+            ("configuredIn", &self.configured_in),
+        ];
         lines.extend(fields.into_iter().filter(|it| !it.1.is_empty()).map(|(key, value)| text(key, value)));
         if self.configured_by.iter().any(|it| !it.is_empty()) {
             lines.push("configuredBy:\n".to_owned());

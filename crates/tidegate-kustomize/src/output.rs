@@ -158,7 +158,8 @@ impl<R: Recorder> Built<R> {
         let note: Option<&dyn Fn(NodeId) -> Option<String>> = if origins { Some(&note) } else { None };
         resource::write(out, &self.tree, object.node, note).map_err(|it| self.diagnostic(object, &it))?;
         if out.len() as u64 > self.limit {
-            let limit = tidegate_base::LimitError { name: "output-bytes", allowed: self.limit, asked: out.len() as u64 };
+            let limit =
+                tidegate_base::LimitError { name: "output-bytes", allowed: self.limit, asked: out.len() as u64 };
             let fault = Fault::from(limit);
             return Err(Box::new(Diagnostic::error("limit", fault.message).hint(fault.hint.unwrap_or_default())));
         }

@@ -48,8 +48,7 @@ pub fn strategic_merge(object: &str, patch: &str, rules: MergeRules) -> Result<O
     let (object, patch) = (first(&mut store, object)?, first(&mut store, patch)?);
     let rules = Rules { append: rules.append, infer: rules.infer };
     let (mut steps, mut schemas) = (Meter::new("steps", limits.steps), Schemas::default());
-    let mut merge =
-        Merge { store: &mut store, schemas: &mut schemas, steps: &mut steps, rules, surprises: Vec::new() };
+    let mut merge = Merge { store: &mut store, schemas: &mut schemas, steps: &mut steps, rules, surprises: Vec::new() };
     let merged = merge.merge(object, patch).map_err(|it| it.message)?;
     Ok(merged.map(|it| kyaml::node(&store.tree, it)))
 }
@@ -109,9 +108,8 @@ fn errors(build: Build<'_, Off>) -> Problems {
 fn plugin_output(build: &mut Build<'_, Off>, config: &str, objects: &str, form: Form) -> Reported<String> {
     let folder = Spot { world: 0, path: RepoPath::root() };
     let at = TextAt::file(&folder);
-    let config = resource_nodes(build, config, &at).and_then(|it| {
-        it.first().copied().ok_or_else(|| Fault::new("there is no configuration"))
-    });
+    let config = resource_nodes(build, config, &at)
+        .and_then(|it| it.first().copied().ok_or_else(|| Fault::new("there is no configuration")));
     let config = Resource::new(build.report(config)?);
     let mut resources = read(build, objects, form)?;
     let kind = config.kind(&build.store);

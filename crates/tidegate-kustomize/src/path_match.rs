@@ -95,7 +95,8 @@ impl<R: Recorder> PathMatch<'_, R> {
 
     fn by_index(&mut self, node: NodeId, index: &str, rest: &[String]) -> Done<Vec<NodeId>> {
         self.store.expect(node, Kind::Sequence)?;
-        let at: usize = index.trim_start_matches('+').parse().map_err(|_| Fault::new(format!("`{index}` is no index")))?;
+        let at: usize =
+            index.trim_start_matches('+').parse().map_err(|_| Fault::new(format!("`{index}` is no index")))?;
         let len = self.store.tree.content(node).len();
         if let Some(create) = self.create
             && at == len

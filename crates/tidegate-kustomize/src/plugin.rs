@@ -10,7 +10,9 @@ use tidegate_yaml::{Kind, NodeId, Style};
 
 use crate::{
     build::{Build, Failed, Reported},
-    file::{GeneratorArgs, Patch, ReplacementField, field_specs, generator_args, image, replica, selector, sort_options},
+    file::{
+        GeneratorArgs, Patch, ReplacementField, field_specs, generator_args, image, replica, selector, sort_options,
+    },
     generate,
     json::{From, Into, through_json},
     load::{load_json_patch, load_patch, load_strategic_merge, load_strategic_merge_text, read_yaml},
@@ -24,13 +26,25 @@ use crate::{
 };
 
 /// Kinds of generators.
-const GENERATORS: &[&str] = &["ConfigMapGenerator", "IAMPolicyGenerator", "SecretGenerator", "HelmChartInflationGenerator"];
+const GENERATORS: &[&str] =
+    &["ConfigMapGenerator", "IAMPolicyGenerator", "SecretGenerator", "HelmChartInflationGenerator"];
 
 /// Kinds of transformers. `sortOptions` has one as well, which no kustomization may list.
 const TRANSFORMERS: &[&str] = &[
-    "AnnotationsTransformer", "HashTransformer", "ImageTagTransformer", "LabelTransformer", "NamespaceTransformer",
-    "PatchJson6902Transformer", "PatchStrategicMergeTransformer", "PatchTransformer", "PrefixSuffixTransformer",
-    "PrefixTransformer", "SuffixTransformer", "ReplacementTransformer", "ReplicaCountTransformer", "ValueAddTransformer",
+    "AnnotationsTransformer",
+    "HashTransformer",
+    "ImageTagTransformer",
+    "LabelTransformer",
+    "NamespaceTransformer",
+    "PatchJson6902Transformer",
+    "PatchStrategicMergeTransformer",
+    "PatchTransformer",
+    "PrefixSuffixTransformer",
+    "PrefixTransformer",
+    "SuffixTransformer",
+    "ReplacementTransformer",
+    "ReplicaCountTransformer",
+    "ValueAddTransformer",
 ];
 
 /// A plugin's configuration, as it is read.
@@ -39,16 +53,17 @@ struct Config {
     root: NodeId,
 }
 
-fn configure<R: Recorder>(
-    build: &mut Build<'_, R>,
-    resource: &Resource,
-    kinds: &[&'static str],
-) -> Reported<Config> {
+fn configure<R: Recorder>(build: &mut Build<'_, R>, resource: &Resource, kinds: &[&'static str]) -> Reported<Config> {
     let (api_version, kind) = (resource.api_version(&build.store), resource.kind(&build.store));
     if api_version != "builtin" {
-        let fault = Fault::at(format!("`{kind}` is no built-in plugin ({}), and no other is run", shape(build, resource)), resource.node);
+        let fault = Fault::at(
+            format!("`{kind}` is no built-in plugin ({}), and no other is run", shape(build, resource)),
+            resource.node,
+        );
         let fault = fault.code("external-plugin");
-        return Err(build.fail(fault.hint("write `apiVersion: builtin` for a built-in plugin; run any other beforehand, and list what it makes")));
+        return Err(build.fail(fault.hint(
+            "write `apiVersion: builtin` for a built-in plugin; run any other beforehand, and list what it makes",
+        )));
     }
     let Some(kind) = kinds.iter().find(|it| **it == kind) else {
         let fault = Fault::at(format!("there is no built-in plugin `{kind}` for this field"), resource.node);
@@ -66,7 +81,9 @@ fn configure<R: Recorder>(
 /// How an external plugin would be run.
 fn shape<R: Recorder>(build: &Build<'_, R>, resource: &Resource) -> &'static str {
     let annotations = resource.meta_map(&build.store, "annotations");
-    let function = annotations.iter().find(|it| matches!(it.0.as_str(), "config.kubernetes.io/function" | "config.k8s.io/function"));
+    let function = annotations
+        .iter()
+        .find(|it| matches!(it.0.as_str(), "config.kubernetes.io/function" | "config.k8s.io/function"));
     match function {
         Some((_, text)) if text.contains("exec:") => "it is an executable",
         Some((_, text)) if text.contains("starlark:") => "it is a Starlark script",
@@ -109,7 +126,9 @@ pub(crate) fn generate<R: Recorder>(
         "IAMPolicyGenerator" => vec![service_account(build, &config)?],
         _ => {
             let fault = Fault::at("charts are not rendered by this version", resource.node).code("helm-charts");
-            return Err(build.fail(fault.hint("render the chart with `helm template` and list the result in `resources`")));
+            return Err(
+                build.fail(fault.hint("render the chart with `helm template` and list the result in `resources`"))
+            );
         }
     };
     let note = configured_by(&build.store, resource);
@@ -128,7 +147,9 @@ fn from_sources<R: Recorder>(
     let known = ["namespace", "name", "behavior", "literals", "files", "envs", "env", "options", "type"];
     let args = read(build, config, &known, |reader, fields| {
         let mut args: GeneratorArgs = generator_args(reader, fields, secret);
-        let meta = fields.get("metadata").map(|it| reader.fields(it, "`metadata`", &["name", "namespace", "labels", "annotations"]));
+        let meta = fields
+            .get("metadata")
+            .map(|it| reader.fields(it, "`metadata`", &["name", "namespace", "labels", "annotations"]));
         if let Some(meta) = meta {
             for (to, name) in [(&mut args.name, "name"), (&mut args.namespace, "namespace")] {
                 if to.is_empty() {
@@ -220,8 +241,9 @@ fn configured<R: Recorder>(
 
 fn make<R: Recorder>(build: &mut Build<'_, R>, folder: &Spot, config: &Config) -> Reported<Transform> {
     match config.kind {
-        "AnnotationsTransformer" => entries(build, config, "annotations")
-            .map(|(entries, specs)| Transform::Annotations { entries, specs }),
+        "AnnotationsTransformer" => {
+            entries(build, config, "annotations").map(|(entries, specs)| Transform::Annotations { entries, specs })
+        }
         "LabelTransformer" => {
             entries(build, config, "labels").map(|(entries, specs)| Transform::Labels { entries, specs })
         }
@@ -307,7 +329,9 @@ fn patch<R: Recorder>(build: &mut Build<'_, R>, folder: &Spot, config: &Config) 
         let allow = |reader: &mut Reader<'_>, name: &str| options.as_ref().is_some_and(|it| reader.boolean(it, name));
         Patch {
             path: reader.field_text(fields, "path").filter(|it| !it.value.is_empty()),
-            patch: reader.field_text(fields, if is_json { "jsonOp" } else { "patch" }).filter(|it| !it.value.is_empty()),
+            patch: reader
+                .field_text(fields, if is_json { "jsonOp" } else { "patch" })
+                .filter(|it| !it.value.is_empty()),
             target: fields.get("target").map(|it| selector(reader, it)),
             allow_name_change: allow(reader, "allowNameChange"),
             allow_kind_change: allow(reader, "allowKindChange"),
@@ -339,8 +363,7 @@ fn strategic_merges<R: Recorder>(build: &mut Build<'_, R>, folder: &Spot, config
 }
 
 fn replacements<R: Recorder>(build: &mut Build<'_, R>, folder: &Spot, config: &Config) -> Reported<Transform> {
-    let fields: Vec<ReplacementField> =
-        read(build, config, &["replacements"], crate::file::replacement_fields)?;
+    let fields: Vec<ReplacementField> = read(build, config, &["replacements"], crate::file::replacement_fields)?;
     let mut all = Vec::new();
     for field in &fields {
         all.extend(crate::replacement::load(build, folder, field)?);

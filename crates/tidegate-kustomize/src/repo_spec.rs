@@ -215,7 +215,16 @@ fn parse_timeout(text: &str) -> Option<Duration> {
         let end = rest.find(|it: char| !it.is_ascii_digit() && it != '.')?;
         let number: f64 = rest[..end].parse().ok()?;
         rest = &rest[end..];
-        let units = [("ns", 1e-9), ("us", 1e-6), ("µs", 1e-6), ("μs", 1e-6), ("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
+        let units = [
+            ("ns", 1e-9),
+            ("us", 1e-6),
+            ("µs", 1e-6),
+            ("μs", 1e-6),
+            ("ms", 1e-3),
+            ("s", 1.0),
+            ("m", 60.0),
+            ("h", 3600.0),
+        ];
         let (unit, factor) = units.into_iter().find(|it| rest.starts_with(it.0))?;
         rest = &rest[unit.len()..];
         total += number * factor;
@@ -240,7 +249,12 @@ mod tests {
             ("github.com/org/repo//deploy/base?version=v2", "https://github.com/org/repo", "deploy/base", "v2"),
             ("git@github.com:org/repo.git/x", "git@github.com:org/repo.git", "x", ""),
             ("ssh://git@example.com:22/org/repo.git?ref=main", "ssh://git@example.com:22/org/repo.git", "", "main"),
-            ("https://dev.example.com/org/project/_git/repo/x/y", "https://dev.example.com/org/project/_git/repo", "x/y", ""),
+            (
+                "https://dev.example.com/org/project/_git/repo/x/y",
+                "https://dev.example.com/org/project/_git/repo",
+                "x/y",
+                "",
+            ),
         ] {
             assert_eq!(parsed(url), (clone.to_owned(), folder.to_owned(), reference.to_owned()), "{url}");
         }
@@ -248,7 +262,9 @@ mod tests {
 
     #[test]
     fn what_is_no_repository_is_refused() {
-        for url in ["base", "../base", "/abs", "https://", "https://github.com/org", "https://github.com/org/repo//../x"] {
+        for url in
+            ["base", "../base", "/abs", "https://", "https://github.com/org", "https://github.com/org/repo//../x"]
+        {
             assert!(RepoSpec::parse(url).is_err(), "{url}");
         }
     }

@@ -169,16 +169,14 @@ impl ResMap {
                 let fault = Fault::new(format!("no resource matches the patch for `{}`", shown(id))).code("no-match");
                 Err(match nearest {
                     Some(name) => fault.hint(format!("patch a resource that is there, such as `{name}`")),
-                    None => fault.hint("add the resource to `resources`, or correct kind, name or namespace of the patch"),
+                    None => {
+                        fault.hint("add the resource to `resources`, or correct kind, name or namespace of the patch")
+                    }
                 })
             }
-            ref many => Err(Fault::new(format!(
-                "{} resources match the patch for `{}`",
-                many.len(),
-                shown(id)
-            ))
-            .code("ambiguous-match")
-            .hint("give the patch a namespace, or a `target` that selects one")),
+            ref many => Err(Fault::new(format!("{} resources match the patch for `{}`", many.len(), shown(id)))
+                .code("ambiguous-match")
+                .hint("give the patch a namespace, or a `target` that selects one")),
         }
     }
 
@@ -232,7 +230,10 @@ impl ResMap {
                         self.moved();
                         Ok(())
                     }
-                    _ => Err(Fault::at(format!("`{}` cannot take the place of what it merges with", shown(&id)), resource.node)),
+                    _ => Err(Fault::at(
+                        format!("`{}` cannot take the place of what it merges with", shown(&id)),
+                        resource.node,
+                    )),
                 }
             }
             ref many => Err(Fault::at(

@@ -95,13 +95,7 @@ const DOMAIN: &str = "internal.config.kubernetes.io/";
 
 impl Resource {
     pub(crate) fn new(node: NodeId) -> Self {
-        Self {
-            node,
-            state: State::default(),
-            variables: Vec::new(),
-            origin: None,
-            transformations: Vec::new(),
-        }
+        Self { node, state: State::default(), variables: Vec::new(), origin: None, transformations: Vec::new() }
     }
 
     pub(crate) fn name<'s, R: Recorder>(&self, store: &'s Store<R>) -> &'s str {
@@ -302,10 +296,7 @@ pub(crate) fn is_build_annotation(key: &str) -> bool {
                 | "annotations-migration-resource-id"
                 | "helm-generated"
         ),
-        None => matches!(
-            key,
-            "config.kubernetes.io/path" | "config.kubernetes.io/index" | "config.k8s.io/id"
-        ),
+        None => matches!(key, "config.kubernetes.io/path" | "config.kubernetes.io/index" | "config.k8s.io/id"),
     }
 }
 

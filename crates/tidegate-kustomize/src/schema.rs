@@ -188,9 +188,7 @@ impl Schemas {
                     Err(_) => (row.additional != NONE).then_some(Schema::Builtin(row.additional)),
                 }
             }
-            Schema::Custom(custom, row) => {
-                self.found(custom, self.customs[custom as usize].field(row, name)?)
-            }
+            Schema::Custom(custom, row) => self.found(custom, self.customs[custom as usize].field(row, name)?),
         }
     }
 
@@ -201,9 +199,7 @@ impl Schemas {
                 let items = table::ROWS[row as usize].items;
                 (items != NONE).then_some(Schema::Builtin(items))
             }
-            Schema::Custom(custom, row) => {
-                self.found(custom, self.customs[custom as usize].items(row)?)
-            }
+            Schema::Custom(custom, row) => self.found(custom, self.customs[custom as usize].items(row)?),
         }
     }
 

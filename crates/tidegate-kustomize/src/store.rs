@@ -92,7 +92,8 @@ impl From<YamlError> for Fault {
 
 impl From<LimitError> for Fault {
     fn from(error: LimitError) -> Self {
-        let hint = format!("raise it with `--limit {}={}` if the input is meant to be this large", error.name, error.asked);
+        let hint =
+            format!("raise it with `--limit {}={}` if the input is meant to be this large", error.name, error.asked);
         Self::new(error.to_string()).code("limit").hint(hint)
     }
 }
@@ -415,7 +416,8 @@ pub(crate) fn is_yaml11_non_string(text: &str) -> bool {
     if text.is_empty() || text.contains('\n') {
         return false;
     }
-    let word = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'_' | b'-' | b'+' | b'/' | b'~' | b'=' | b'(');
+    let word =
+        |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'_' | b'-' | b'+' | b'/' | b'~' | b'=' | b'(');
     let bytes = text.as_bytes();
     if bytes.iter().all(|&it| word(it) || it == b':') && !matches!(bytes[0], b'-' | b':') && !text.ends_with(':') {
         return !matches!(resolve(Schema::V2, Tag::None, text), Ok(Scalar::Str(_) | Scalar::Time(_)));

@@ -295,14 +295,14 @@ fn stages<R: Recorder>(
     let json = loaded.json_patches.iter().map(|it| (Transform::JsonPatch(it.clone()), Some(it.at)));
     stages.add("patchesJson6902", "PatchJson6902Transformer", json.collect());
     let specs: transform::Specs = config.replicas.as_slice().into();
-    let replicas = file.replicas.iter().map(|it| {
-        (Transform::Replicas { replica: it.clone(), specs: Arc::clone(&specs) }, Some(it.at))
-    });
+    let replicas = file
+        .replicas
+        .iter()
+        .map(|it| (Transform::Replicas { replica: it.clone(), specs: Arc::clone(&specs) }, Some(it.at)));
     stages.add("replicas", "ReplicaCountTransformer", replicas.collect());
     let specs: transform::Specs = config.images.as_slice().into();
-    let images = file.images.iter().map(|it: &Image| {
-        (Transform::Image { image: it.clone(), specs: Arc::clone(&specs) }, it.at)
-    });
+    let images =
+        file.images.iter().map(|it: &Image| (Transform::Image { image: it.clone(), specs: Arc::clone(&specs) }, it.at));
     stages.add("images", "ImageTagTransformer", images.collect());
     if !loaded.replacements.is_empty() {
         let at = loaded.replacements.first().and_then(|it| it.at);
@@ -362,10 +362,7 @@ impl<R: Recorder> Stages<'_, '_, R> {
 }
 
 /// Where an entry of `labels` works.
-fn label_specs(
-    label: &crate::file::Label,
-    config: &Config,
-) -> Result<Vec<crate::field_spec::FieldSpec>, String> {
+fn label_specs(label: &crate::file::Label, config: &Config) -> Result<Vec<crate::field_spec::FieldSpec>, String> {
     use crate::field_spec::{FieldSpec, merge_all, merge_one};
     let mut specs = label.fields.clone();
     merge_all(&mut specs, &config.labels)?;

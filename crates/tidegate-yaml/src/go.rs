@@ -21,11 +21,7 @@ pub fn parse_int(text: &str, base: u32) -> Option<i64> {
         _ => (false, text),
     };
     let value = parse_uint(digits, base)?;
-    if negative {
-        0i64.checked_sub_unsigned(value)
-    } else {
-        i64::try_from(value).ok()
-    }
+    if negative { 0i64.checked_sub_unsigned(value) } else { i64::try_from(value).ok() }
 }
 
 /// `strconv.ParseUint(text, base, 64)`.

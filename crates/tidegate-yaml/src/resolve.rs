@@ -139,7 +139,10 @@ fn special_float(text: &str) -> Option<Scalar<'static>> {
 
 fn resolve_number(schema: Schema, text: &str, timestamps: bool) -> Option<Scalar<'static>> {
     let bytes = text.as_bytes();
-    if timestamps && bytes.get(4) == Some(&b'-') && let Some(time) = go::Time::parse_yaml(text) {
+    if timestamps
+        && bytes.get(4) == Some(&b'-')
+        && let Some(time) = go::Time::parse_yaml(text)
+    {
         return Some(Scalar::Time(time));
     }
     // What stands in a number at all; most words that begin with a digit or a sign end here.
@@ -173,9 +176,7 @@ fn resolve_number(schema: Schema, text: &str, timestamps: bool) -> Option<Scalar
 /// `0b101`, `-0o17`: what Go's own base prefixes do not cover, such as `0b-1`.
 fn prefixed(plain: &str, prefix: &str, negative: &str, base: u32) -> Option<Scalar<'static>> {
     if let Some(digits) = plain.strip_prefix(prefix) {
-        return go::parse_int(digits, base)
-            .map(Scalar::Int)
-            .or_else(|| go::parse_uint(digits, base).map(Scalar::Uint));
+        return go::parse_int(digits, base).map(Scalar::Int).or_else(|| go::parse_uint(digits, base).map(Scalar::Uint));
     }
     let digits = plain.strip_prefix(negative)?;
     go::parse_int(&format!("-{digits}"), base).map(Scalar::Int)

@@ -332,10 +332,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn at_document_indicator(&self, byte: u8) -> bool {
-        self.byte() == byte
-            && self.byte_at(1) == byte
-            && self.byte_at(2) == byte
-            && is_blankz(self.buf, self.pos + 3)
+        self.byte() == byte && self.byte_at(1) == byte && self.byte_at(2) == byte && is_blankz(self.buf, self.pos + 3)
     }
 
     /// Whether the simple key of `level` can still become one; forgets it otherwise.
@@ -442,12 +439,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn fetch_stream_start(&mut self) -> Scanned {
-        self.simple_keys.push(SimpleKey {
-            possible: false,
-            required: false,
-            token_number: 0,
-            mark: Mark::default(),
-        });
+        self.simple_keys.push(SimpleKey { possible: false, required: false, token_number: 0, mark: Mark::default() });
         self.started = true;
         let mark = self.mark();
         self.push(TokenKind::StreamStart, mark);

@@ -64,7 +64,12 @@ impl Reader<'_> {
             }
         };
         if self.tree.kind(root) != Kind::Mapping {
-            self.wrong(root, "wrong-type", "the settings are a mapping".to_owned(), "write `remoteBases:` and a mapping");
+            self.wrong(
+                root,
+                "wrong-type",
+                "the settings are a mapping".to_owned(),
+                "write `remoteBases:` and a mapping",
+            );
             return settings;
         }
         for (key, value) in self.tree.entries(root).collect::<Vec<_>>() {
@@ -108,7 +113,10 @@ mod tests {
     #[test]
     fn remote_bases_are_mapped() {
         let read = settings("remoteBases:\n  https://example.com/a?ref=v1: vendor/a\n");
-        assert_eq!(read.map(|it| it.remote_bases), Ok(vec![("https://example.com/a?ref=v1".to_owned(), "vendor/a".to_owned())]));
+        assert_eq!(
+            read.map(|it| it.remote_bases),
+            Ok(vec![("https://example.com/a?ref=v1".to_owned(), "vendor/a".to_owned())])
+        );
         assert_eq!(read_nothing(), Ok(Settings::default()));
     }
 

@@ -20,11 +20,16 @@ pub(crate) fn set_color(when: ColorWhen) {
 
 /// A text without characters that a terminal would obey.
 pub(crate) fn plain(text: &str) -> Cow<'_, str> {
-    let obeyed = |it: char| it.is_control() && it != '\t' || matches!(it, '\u{200E}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let obeyed = |it: char| {
+        it.is_control() && it != '\t'
+            || matches!(it, '\u{200E}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
     if !text.contains(obeyed) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(text.chars().map(|it| if obeyed(it) { it.escape_unicode().to_string() } else { it.to_string() }).collect())
+    Cow::Owned(
+        text.chars().map(|it| if obeyed(it) { it.escape_unicode().to_string() } else { it.to_string() }).collect(),
+    )
 }
 
 /// How paths are shown: as they are reached from the working directory.

@@ -32,9 +32,8 @@ pub(super) fn corpus(corpus: &Path) -> Result<Report> {
     let world = DiskWorld::open(&corpus.join("corpus"), "corpus")?;
     let table = read(&corpus.join("expected/kustomize.tsv"))?;
     let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|it| it.split('\t').collect()).collect();
-    let results: Result<Vec<_>> = pool()?.install(|| {
-        rows.par_iter().map(|row| Ok((row[0], row[1], root(corpus, &world, row)?))).collect()
-    });
+    let results: Result<Vec<_>> =
+        pool()?.install(|| rows.par_iter().map(|row| Ok((row[0], row[1], root(corpus, &world, row)?))).collect());
     let mut report = Report::default();
     let (mut ok, mut same, mut fails) = (0, 0, 0);
     for (name, result, (difference, equal)) in results? {
@@ -191,7 +190,8 @@ pub(super) fn repository_urls(corpus: &Path) -> Result<Report> {
                     && due["timeout_seconds"].as_f64() == Some(found.timeout.as_secs_f64())
             }
         };
-        report.case(case["name"].as_str().unwrap_or(url), (!same).then(|| format!("{url}: due {due}, found {found:?}")));
+        report
+            .case(case["name"].as_str().unwrap_or(url), (!same).then(|| format!("{url}: due {due}, found {found:?}")));
     }
     let data = json(corpus, "upstream/kustomize-repospec/parse_query.json")?;
     for table in data["tables"].as_array().context("tables")? {

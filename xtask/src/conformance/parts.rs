@@ -188,7 +188,8 @@ fn rows(report: &mut Report, table: &Json, data: &Json) -> Result<()> {
         let row = &row["row"];
         match test {
             "TestMapping" => {
-                let values = [("VAR_A", "A"), ("VAR_B", "B"), ("VAR_C", "C"), ("VAR_REF", "$(VAR_A)"), ("VAR_EMPTY", "")];
+                let values =
+                    [("VAR_A", "A"), ("VAR_B", "B"), ("VAR_C", "C"), ("VAR_REF", "$(VAR_A)"), ("VAR_EMPTY", "")];
                 let values: Vec<_> = values.map(|it| (it.0.to_owned(), Value::Str(it.1.to_owned()))).into();
                 let object = json!({"apiVersion": "v1", "kind": "A", "v": row["input"]}).to_string();
                 let due = json!({"apiVersion": "v1", "kind": "A", "v": row["expected"]});
@@ -236,7 +237,9 @@ fn with_setter(row: &Json) -> Json {
 fn set_if_empty(row: &Json) -> Option<String> {
     let (key, input) = (text(&row["key"]), text(&row["input"]).trim());
     let input = if input.starts_with("<error>") { "null" } else { input };
-    let (path, value) = if key.is_empty() { ("f".to_owned(), format!(" {input}")) } else {
+    let (path, value) = if key.is_empty() {
+        ("f".to_owned(), format!(" {input}"))
+    } else {
         (format!("f/{key}"), format!("\n  {input}"))
     };
     let config = json!({"apiVersion": "builtin", "kind": "NamespaceTransformer", "unsetOnly": true,

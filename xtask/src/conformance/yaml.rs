@@ -128,8 +128,12 @@ fn scalar(schema: Schema, text: &str) -> String {
                 Value::Null => "<nil>",
                 Value::Bool(_) => "bool",
                 // What sigs.k8s.io/yaml reads passes through JSON, which has one kind of number.
-                Value::Int(it) if schema == Schema::V2 => return format!("float64 {}", go::format_json_float(it as f64)),
-                Value::Uint(it) if schema == Schema::V2 => return format!("float64 {}", go::format_json_float(it as f64)),
+                Value::Int(it) if schema == Schema::V2 => {
+                    return format!("float64 {}", go::format_json_float(it as f64));
+                }
+                Value::Uint(it) if schema == Schema::V2 => {
+                    return format!("float64 {}", go::format_json_float(it as f64));
+                }
                 Value::Int(_) => "int",
                 Value::Uint(_) => "uint64",
                 Value::Float(_) => "float64",

@@ -17,11 +17,40 @@ use crate::{
 
 /// Every field, as `kustomize` names it.
 const FIELDS: &[&str] = &[
-    "apiVersion", "kind", "metadata", "openapi", "namePrefix", "nameSuffix", "namespace", "commonLabels", "labels",
-    "commonAnnotations", "patchesStrategicMerge", "patchesJson6902", "patches", "images", "imageTags", "replacements",
-    "replicas", "vars", "sortOptions", "resources", "components", "crds", "bases", "configMapGenerator",
-    "secretGenerator", "helmGlobals", "helmCharts", "helmChartInflationGenerator", "generatorOptions",
-    "configurations", "generators", "transformers", "validators", "buildMetadata",
+    "apiVersion",
+    "kind",
+    "metadata",
+    "openapi",
+    "namePrefix",
+    "nameSuffix",
+    "namespace",
+    "commonLabels",
+    "labels",
+    "commonAnnotations",
+    "patchesStrategicMerge",
+    "patchesJson6902",
+    "patches",
+    "images",
+    "imageTags",
+    "replacements",
+    "replicas",
+    "vars",
+    "sortOptions",
+    "resources",
+    "components",
+    "crds",
+    "bases",
+    "configMapGenerator",
+    "secretGenerator",
+    "helmGlobals",
+    "helmCharts",
+    "helmChartInflationGenerator",
+    "generatorOptions",
+    "configurations",
+    "generators",
+    "transformers",
+    "validators",
+    "buildMetadata",
 ];
 
 /// Fields whose presence does not keep a file from counting as empty.
@@ -75,7 +104,9 @@ fn kind(reader: &mut Reader<'_>, fields: &Fields<'_>) -> FileKind {
         && !matches!(name, "" | "Kustomization" | "Component")
     {
         let fault = Fault::at(format!("`kind` is `{name}`; Kustomization or Component is due"), text.at);
-        reader.faults.push(fault.code("wrong-kind").hint("write `kind: Kustomization`, or list the file in `resources`"));
+        reader
+            .faults
+            .push(fault.code("wrong-kind").hint("write `kind: Kustomization`, or list the file in `resources`"));
     }
     let kind = if name == "Component" { FileKind::Component } else { FileKind::Kustomization };
     let due = if kind == FileKind::Component { COMPONENT_VERSION } else { KUSTOMIZATION_VERSION };
@@ -154,14 +185,39 @@ fn generators(reader: &mut Reader<'_>, fields: &Fields<'_>, file: &mut Kustomiza
 }
 
 const HELM_CHART: &[&str] = &[
-    "name", "version", "repo", "releaseName", "namespace", "additionalValuesFiles", "valuesFile", "valuesInline",
-    "valuesMerge", "includeCRDs", "skipHooks", "apiVersions", "kubeVersion", "nameTemplate", "skipTests", "debug",
+    "name",
+    "version",
+    "repo",
+    "releaseName",
+    "namespace",
+    "additionalValuesFiles",
+    "valuesFile",
+    "valuesInline",
+    "valuesMerge",
+    "includeCRDs",
+    "skipHooks",
+    "apiVersions",
+    "kubeVersion",
+    "nameTemplate",
+    "skipTests",
+    "debug",
     "devel",
 ];
 
 const HELM_CHART_ARGS: &[&str] = &[
-    "chartName", "chartVersion", "chartRepoUrl", "chartHome", "chartRepoName", "helmBin", "helmHome", "values",
-    "valuesLocal", "valuesMerge", "releaseName", "releaseNamespace", "extraArgs",
+    "chartName",
+    "chartVersion",
+    "chartRepoUrl",
+    "chartHome",
+    "chartRepoName",
+    "helmBin",
+    "helmHome",
+    "values",
+    "valuesLocal",
+    "valuesMerge",
+    "releaseName",
+    "releaseNamespace",
+    "extraArgs",
 ];
 
 fn each<T>(
@@ -202,8 +258,7 @@ pub(crate) fn gvk(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Gvk {
     }
 }
 
-const SELECTOR: &[&str] =
-    &["group", "version", "kind", "name", "namespace", "annotationSelector", "labelSelector"];
+const SELECTOR: &[&str] = &["group", "version", "kind", "name", "namespace", "annotationSelector", "labelSelector"];
 
 pub(crate) fn selector(reader: &mut Reader<'_>, at: NodeId) -> Selector {
     let fields = reader.fields(at, "a selector", SELECTOR);
@@ -218,9 +273,8 @@ pub(crate) fn selector(reader: &mut Reader<'_>, at: NodeId) -> Selector {
 
 fn patch(reader: &mut Reader<'_>, at: NodeId) -> Patch {
     let fields = reader.fields(at, "`patches`", &["path", "patch", "target", "options"]);
-    let options = fields
-        .get("options")
-        .map(|it| reader.fields(it, "`options`", &["allowNameChange", "allowKindChange"]));
+    let options =
+        fields.get("options").map(|it| reader.fields(it, "`options`", &["allowNameChange", "allowKindChange"]));
     let allow = |reader: &mut Reader<'_>, name: &str| options.as_ref().is_some_and(|it| reader.boolean(it, name));
     Patch {
         path: reader.field_text(&fields, "path").filter(|it| !it.value.is_empty()),
@@ -349,7 +403,8 @@ pub(crate) fn sort_options(reader: &mut Reader<'_>, at: NodeId) -> SortOptions {
         order: reader.string(&fields, "order"),
         legacy: fields.get("legacySortOptions").map(|it| {
             let fields = reader.fields(it, "`legacySortOptions`", &["orderFirst", "orderLast"]);
-            let names = |reader: &mut Reader<'_>, name| reader.texts(&fields, name).into_iter().map(|it| it.value).collect();
+            let names =
+                |reader: &mut Reader<'_>, name| reader.texts(&fields, name).into_iter().map(|it| it.value).collect();
             (names(reader, "orderFirst"), names(reader, "orderLast"))
         }),
         at: Some(at),

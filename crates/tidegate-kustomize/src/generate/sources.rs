@@ -97,7 +97,8 @@ fn load_file<R: Recorder>(build: &mut Build<'_, R>, folder: &Spot, entry: &Text,
 
 /// Key and path of `KEY=PATH`, or of `PATH`, whose last part is the key.
 fn named_file(entry: &Text) -> Done<(String, String)> {
-    let invalid = |message: String| Err(Fault::at(message, entry.at).code("invalid-generator").hint("write `KEY=FILE`"));
+    let invalid =
+        |message: String| Err(Fault::at(message, entry.at).code("invalid-generator").hint("write `KEY=FILE`"));
     let source = entry.value.as_str();
     match source.split('=').collect::<Vec<_>>()[..] {
         [path] => {
@@ -127,7 +128,8 @@ fn load_env<R: Recorder>(build: &mut Build<'_, R>, folder: &Spot, entry: &Text, 
 
 fn warn_long_line<R: Recorder>(build: &mut Build<'_, R>, entry: &Text, index: usize) {
     let place = build.place_of(entry.at);
-    let message = format!("line {} of `{}` has 64 KiB or more: it and all that follow are passed over", index + 1, entry.value);
+    let message =
+        format!("line {} of `{}` has 64 KiB or more: it and all that follow are passed over", index + 1, entry.value);
     build.warn(Diagnostic::warning("long-line", message).at(place).hint("put long values into files of their own"));
 }
 

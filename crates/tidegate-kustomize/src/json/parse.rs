@@ -123,10 +123,7 @@ impl<R: Recorder> Parser<'_, '_, R> {
 
     fn word(&mut self) -> Done<NodeId> {
         let rest = &self.text[self.at..];
-        let len = rest
-            .bytes()
-            .take_while(|it| it.is_ascii_alphanumeric() || matches!(it, b'+' | b'-' | b'.'))
-            .count();
+        let len = rest.bytes().take_while(|it| it.is_ascii_alphanumeric() || matches!(it, b'+' | b'-' | b'.')).count();
         let word = &rest[..len];
         let tag = match word {
             "true" | "false" => Tag::Bool,

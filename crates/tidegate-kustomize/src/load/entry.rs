@@ -90,8 +90,9 @@ fn load_entry<R: Recorder>(
             let fault = match found.kind {
                 OnDisk::Folder => Fault::new(format!("`{path}` is an absolute path; folders are named relative"))
                     .hint("write the path relative to the kustomization file"),
-                OnDisk::File => Fault::new(format!("`{path}` is a file; a component is a folder"))
-                    .hint("list files in `resources`"),
+                OnDisk::File => {
+                    Fault::new(format!("`{path}` is a file; a component is a folder")).hint("list files in `resources`")
+                }
                 OnDisk::Other => Fault::new(format!("`{path}` is neither a file nor a folder")),
             };
             Err(build.fail(fault.code("wrong-kind").or_at(entry.at)))
@@ -126,7 +127,9 @@ fn load_folder<R: Recorder>(
     kind: FileKind,
 ) -> Reported<Entry> {
     let path = &entry.value;
-    if let Some(other) = visit.chain().find(|it| it.folder.world == folder.world && it.folder.path.is_within(&folder.path)) {
+    if let Some(other) =
+        visit.chain().find(|it| it.folder.world == folder.world && it.folder.path.is_within(&folder.path))
+    {
         let (here, there) = (build.shown(&folder), build.shown(&other.folder));
         let message = if here == there {
             format!("`{path}` leads back to `{here}`, which includes it")

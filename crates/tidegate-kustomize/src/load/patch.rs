@@ -74,12 +74,7 @@ pub(crate) fn load_patch<R: Recorder>(build: &mut Build<'_, R>, folder: &Spot, e
 }
 
 /// The text of a patch: its own, or that of the file it names.
-fn patch_text<R: Recorder>(
-    build: &mut Build<'_, R>,
-    folder: &Spot,
-    entry: &Patch,
-    trim: bool,
-) -> Reported<PatchText> {
+fn patch_text<R: Recorder>(build: &mut Build<'_, R>, folder: &Spot, entry: &Patch, trim: bool) -> Reported<PatchText> {
     let inline = entry.patch.as_ref().filter(|it| !trim || !it.value.trim().is_empty());
     match (inline, &entry.path) {
         (Some(_), Some(_)) => {

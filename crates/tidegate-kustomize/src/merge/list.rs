@@ -10,10 +10,7 @@ use tidegate_base::Recorder;
 use tidegate_yaml::{Kind, NodeId, Style};
 
 use super::{DIRECTIVE, Directive, Merge, Surprise};
-use crate::{
-    schema::Schema,
-    store::Done,
-};
+use crate::{schema::Schema, store::Done};
 
 impl<R: Recorder> Merge<'_, R> {
     pub(super) fn walk_list(
@@ -96,7 +93,9 @@ impl<R: Recorder> Merge<'_, R> {
     fn plan(&mut self, dest: NodeId, origin: Option<NodeId>, key: &str) -> Option<Plan> {
         let mine = self.keyed(dest, key)?;
         let theirs = match origin {
-            Some(origin) if origin == dest => return Some(Plan { pairs: mine.into_iter().map(|it| (Some(it.1), Some(it.1))).collect() }),
+            Some(origin) if origin == dest => {
+                return Some(Plan { pairs: mine.into_iter().map(|it| (Some(it.1), Some(it.1))).collect() });
+            }
             Some(origin) => self.keyed(origin, key)?,
             None => Vec::new(),
         };

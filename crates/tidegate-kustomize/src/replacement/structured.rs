@@ -5,7 +5,9 @@
 //!             lines and two spaces anywhere.
 
 use tidegate_base::Recorder;
-use tidegate_yaml::{Document, Kind, NodeId, ParseOptions, Schema, Tree, Value, decode_value, go, parse_first, write::kyaml};
+use tidegate_yaml::{
+    Document, Kind, NodeId, ParseOptions, Schema, Tree, Value, decode_value, go, parse_first, write::kyaml,
+};
 
 use crate::{
     build::Build,

@@ -8,7 +8,18 @@ fn selects(selector: &str, labels: &[(&str, &str)]) -> bool {
 #[test]
 fn label_selectors() {
     let labels = [("app", "web"), ("tier", "2")];
-    for yes in ["", "app", "app=web", "app==web", "app!=db", "!other", "app in (web, db)", "app notin (db)", "tier>1", "app=web,tier<3"] {
+    for yes in [
+        "",
+        "app",
+        "app=web",
+        "app==web",
+        "app!=db",
+        "!other",
+        "app in (web, db)",
+        "app notin (db)",
+        "tier>1",
+        "app=web,tier<3",
+    ] {
         assert!(selects(yes, &labels), "{yes}");
     }
     for no in ["other", "app=db", "!app", "app in (db)", "tier>2", "app=web,other"] {

@@ -4,7 +4,10 @@ use super::*;
 fn paths_split_with_escapes_and_brackets() {
     assert_eq!(split_path("a/b\\/c/d", '/'), ["a", "b/c", "d"]);
     assert_eq!(split_path("/a/b", '/'), ["a", "b"]);
-    assert_eq!(split_smart_path("spec.containers.[name=a.b].image", '.'), ["spec", "containers", "[name=a.b]", "image"]);
+    assert_eq!(
+        split_smart_path("spec.containers.[name=a.b].image", '.'),
+        ["spec", "containers", "[name=a.b]", "image"]
+    );
     assert_eq!(split_smart_path("metadata.annotations.[a.b/c]", '.'), ["metadata", "annotations", "a.b/c"]);
 }
 

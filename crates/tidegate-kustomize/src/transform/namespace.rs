@@ -91,7 +91,11 @@ impl Namespace<'_> {
     }
 
     fn set<R: Recorder>(self, store: &mut Store<R>, node: NodeId) -> Done {
-        if self.unset_only && !store.is_null(node) && store.tree.kind(node) == Kind::Scalar && !store.tree.value(node).is_empty() {
+        if self.unset_only
+            && !store.is_null(node)
+            && store.tree.kind(node) == Kind::Scalar
+            && !store.tree.value(node).is_empty()
+        {
             return Ok(());
         }
         let value = store.tree.scalar(Tag::Str, Style::PLAIN, self.namespace);

@@ -77,7 +77,13 @@ fn select<R: Recorder>(
 ) -> Done<Vec<usize>> {
     let selected = resources.select(build, target).map_err(|it| it.or_at(patch.at))?;
     if selected.is_empty() {
-        warn(build, patch.at, "no-match", "the patch's `target` selects no object", "correct it, or take the patch away");
+        warn(
+            build,
+            patch.at,
+            "no-match",
+            "the patch's `target` selects no object",
+            "correct it, or take the patch away",
+        );
     }
     Ok(selected)
 }
@@ -118,7 +124,13 @@ fn warn_of_null_marks<R: Recorder>(build: &mut Build<'_, R>, patch: NodeId) {
         };
         if let Some(null) = null {
             let message = format!("`null` does not take `{field}` away here: kustomize makes a string of it");
-            warn(build, null, "null-mark", &message, "use a JSON patch with `op: remove`, or name the object instead of a `target`");
+            warn(
+                build,
+                null,
+                "null-mark",
+                &message,
+                "use a JSON patch with `op: remove`, or name the object instead of a `target`",
+            );
         }
     }
 }
@@ -241,11 +253,7 @@ pub(super) fn apply_json<R: Recorder>(
     Ok(())
 }
 
-fn apply_operations<R: Recorder>(
-    build: &mut Build<'_, R>,
-    resource: &mut Resource,
-    operations: &JsonPatch,
-) -> Done {
+fn apply_operations<R: Recorder>(build: &mut Build<'_, R>, resource: &mut Resource, operations: &JsonPatch) -> Done {
     // Upstream keeps its state in annotations, so that a patch finds some as soon as there is any.
     if resource.state != State::default() {
         let path = ["metadata".to_owned(), "annotations".to_owned()];

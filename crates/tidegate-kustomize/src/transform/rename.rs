@@ -7,13 +7,7 @@ use tidegate_base::Recorder;
 use tidegate_yaml::{Style, Tag};
 
 use super::{STRING, Specs};
-use crate::{
-    build::Build,
-    field_spec::visit,
-    id::ResId,
-    res_map::ResMap,
-    store::Done,
-};
+use crate::{build::Build, field_spec::visit, id::ResId, res_map::ResMap, store::Done};
 
 /// Which end of the name changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +33,8 @@ pub(super) fn apply<R: Recorder>(
         for spec in specs.iter().filter(|it| id.gvk.is_selected(&it.gvk)) {
             let resource = resources.get_mut(index);
             if spec.path == "metadata/name" && !text.is_empty() {
-                let texts = if side == Side::Prefix { &mut resource.state.prefixes } else { &mut resource.state.suffixes };
+                let texts =
+                    if side == Side::Prefix { &mut resource.state.prefixes } else { &mut resource.state.suffixes };
                 texts.push(text.to_owned());
                 resource.store_previous(&build.store, &mut build.schemas)?;
             }

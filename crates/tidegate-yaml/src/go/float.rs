@@ -23,10 +23,7 @@ pub fn parse_float(text: &str) -> Option<f64> {
 fn underscores_are_between_digits(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.iter().enumerate().all(|(i, &byte)| {
-        byte != b'_'
-            || i > 0
-                && bytes[i - 1].is_ascii_digit()
-                && bytes.get(i + 1).is_some_and(u8::is_ascii_digit)
+        byte != b'_' || i > 0 && bytes[i - 1].is_ascii_digit() && bytes.get(i + 1).is_some_and(u8::is_ascii_digit)
     })
 }
 

@@ -29,8 +29,7 @@ impl Time {
         let month = reader.number()?;
         reader.expect('-')?;
         let day = reader.number()?;
-        let mut time =
-            Self { year, month, day, hour: 0, minute: 0, second: 0, nanosecond: 0, offset: 0 };
+        let mut time = Self { year, month, day, hour: 0, minute: 0, second: 0, nanosecond: 0, offset: 0 };
         if !reader.rest.is_empty() {
             let zoned = match reader.take()? {
                 'T' | 't' => true,

@@ -8,7 +8,7 @@ use super::event::{Comments, Event, EventKind, Parser};
 use crate::{
     error::YamlError,
     resolve::{Schema, resolve_tag},
-    scan::{Scanner, ScalarStyle, Slice},
+    scan::{ScalarStyle, Scanner, Slice},
     tree::{Document, Extra, Kind, LONG_TAG, NodeId, Style, Tag, Text, Tree},
 };
 
@@ -164,11 +164,8 @@ impl<'a, 't> Builder<'a, 't> {
             ScalarStyle::Folded => (Tag::Str, Style::FOLDED),
         };
         self.anchored |= default == Tag::Merge;
-        let (tag, tagged, custom) = if event.tag.len == 0 {
-            (default, Style::PLAIN, Text::EMPTY)
-        } else {
-            self.tag(&event, default)
-        };
+        let (tag, tagged, custom) =
+            if event.tag.len == 0 { (default, Style::PLAIN, Text::EMPTY) } else { self.tag(&event, default) };
         let (text, origin) = (self.text(event.value), self.origin(&event));
         let node = self.tree.scalar_at(tag, look.with(tagged), text, origin);
         if event.comments.is_some() || event.anchor.is_some() || !custom.is_empty() {

@@ -2,7 +2,7 @@
 
 use crate::{
     error::YamlError,
-    scan::{Mark, Scanner, ScalarStyle, Slice, Token, TokenKind},
+    scan::{Mark, ScalarStyle, Scanner, Slice, Token, TokenKind},
 };
 
 /// What the composer is told.
@@ -437,10 +437,7 @@ impl<'a> Parser<'a> {
             return Ok(Event::new(EventKind::SequenceEnd, token.start));
         }
         let next = self.after_block_entry()?;
-        if matches!(
-            next.kind,
-            TokenKind::BlockEntry | TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd
-        ) {
+        if matches!(next.kind, TokenKind::BlockEntry | TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd) {
             self.state = State::IndentlessSequenceEntry;
             return Ok(Self::empty_scalar(token.end));
         }
@@ -514,11 +511,7 @@ impl<'a> Parser<'a> {
         if token.kind != TokenKind::FlowSequenceEnd {
             if !first {
                 if token.kind != TokenKind::FlowEntry {
-                    return self.unexpected(
-                        "while parsing a flow sequence",
-                        "did not find expected ',' or ']'",
-                        token,
-                    );
+                    return self.unexpected("while parsing a flow sequence", "did not find expected ',' or ']'", token);
                 }
                 self.skip();
                 token = self.peek()?;
@@ -576,11 +569,7 @@ impl<'a> Parser<'a> {
         if token.kind != TokenKind::FlowMappingEnd {
             if !first {
                 if token.kind != TokenKind::FlowEntry {
-                    return self.unexpected(
-                        "while parsing a flow mapping",
-                        "did not find expected ',' or '}'",
-                        token,
-                    );
+                    return self.unexpected("while parsing a flow mapping", "did not find expected ',' or '}'", token);
                 }
                 self.skip();
                 token = self.peek()?;

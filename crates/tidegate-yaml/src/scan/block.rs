@@ -1,6 +1,6 @@
 //! Block scalars: `|` and `>`.
 
-use super::{Mark, Scanned, Scanner, ScalarStyle, Token, TokenKind};
+use super::{Mark, ScalarStyle, Scanned, Scanner, Token, TokenKind};
 use crate::chars::{is_blank, is_break, is_breakz, is_z};
 
 impl Scanner<'_> {
@@ -96,11 +96,7 @@ impl Scanner<'_> {
             self.skip_comment();
         }
         if !is_breakz(self.buf, self.pos) {
-            return self.error(
-                "while scanning a block scalar",
-                start,
-                "did not find expected comment or line break",
-            );
+            return self.error("while scanning a block scalar", start, "did not find expected comment or line break");
         }
         self.skip_line();
         Ok((chomping, increment))

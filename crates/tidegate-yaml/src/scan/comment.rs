@@ -75,7 +75,8 @@ impl Scanner<'_> {
             return;
         }
         let last = self.tokens.len() - 1;
-        if self.tokens[last - 1].kind != TokenKind::BlockSequenceStart || self.tokens[last].kind != TokenKind::BlockEntry
+        if self.tokens[last - 1].kind != TokenKind::BlockSequenceStart
+            || self.tokens[last].kind != TokenKind::BlockEntry
         {
             return;
         }
@@ -171,7 +172,14 @@ impl Scanner<'_> {
         }
         if !text.is_empty() {
             let end = Mark { at: (self.pos + peek).saturating_sub(1), line, column };
-            self.comments.push_back(Comment { scan: scan_mark, token: start, start, end, head: text, ..Comment::default() });
+            self.comments.push_back(Comment {
+                scan: scan_mark,
+                token: start,
+                start,
+                end,
+                head: text,
+                ..Comment::default()
+            });
         }
     }
 

@@ -161,8 +161,25 @@ impl Scanner<'_> {
         while is_alpha(self.byte())
             || matches!(
                 self.byte(),
-                b';' | b'/' | b'?' | b':' | b'@' | b'&' | b'=' | b'+' | b'$' | b',' | b'.' | b'!' | b'~' | b'*'
-                    | b'\'' | b'(' | b')' | b'[' | b']' | b'%'
+                b';' | b'/'
+                    | b'?'
+                    | b':'
+                    | b'@'
+                    | b'&'
+                    | b'='
+                    | b'+'
+                    | b'$'
+                    | b','
+                    | b'.'
+                    | b'!'
+                    | b'~'
+                    | b'*'
+                    | b'\''
+                    | b'('
+                    | b')'
+                    | b'['
+                    | b']'
+                    | b'%'
             )
         {
             if self.byte() == b'%' {
@@ -189,8 +206,9 @@ impl Scanner<'_> {
                 .then(|| Some((hex(at(self.buf, self.pos + 1))?, hex(at(self.buf, self.pos + 2))?)))
                 .flatten();
             let Some((high, low)) = digits else {
-                return Err(YamlError::new("did not find URI escaped octet", self.pos)
-                    .while_("while parsing a tag", start.at));
+                return Err(
+                    YamlError::new("did not find URI escaped octet", self.pos).while_("while parsing a tag", start.at)
+                );
             };
             let octet = (high << 4) | low;
             left = Some(match left {

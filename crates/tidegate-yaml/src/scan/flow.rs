@@ -1,6 +1,6 @@
 //! Quoted scalars.
 
-use super::{Mark, Scanned, Scanner, ScalarStyle, Slice, Token, TokenKind, plain::fold};
+use super::{Mark, ScalarStyle, Scanned, Scanner, Slice, Token, TokenKind, plain::fold};
 use crate::{
     chars::{at, is_blank, is_blankz, is_break, is_z},
     error::YamlError,
@@ -62,10 +62,7 @@ impl Scanner<'_> {
         let since = self.extra.len();
         let mask = if single { 1 } else { 2 };
         loop {
-            if self.column() == 0
-                && matches!(self.byte(), b'-' | b'.')
-                && self.at_document_indicator(self.byte())
-            {
+            if self.column() == 0 && matches!(self.byte(), b'-' | b'.') && self.at_document_indicator(self.byte()) {
                 return self.error("while scanning a quoted scalar", start, "found unexpected document indicator");
             }
             if is_z(self.buf, self.pos) {

@@ -1,6 +1,6 @@
 //! Plain scalars, and the names of anchors and aliases.
 
-use super::{Scanned, Scanner, ScalarStyle, Slice, Token, TokenKind};
+use super::{ScalarStyle, Scanned, Scanner, Slice, Token, TokenKind};
 use crate::{
     chars::{at, is_alpha, is_blank, is_blankz, is_break},
     error::YamlError,
@@ -61,9 +61,7 @@ impl Scanner<'_> {
         let mut broken = false;
         let (mut first_break, mut more_breaks) = (String::new(), String::new());
         loop {
-            if self.column() == 0
-                && matches!(self.byte(), b'-' | b'.')
-                && self.at_document_indicator(self.byte())
+            if self.column() == 0 && matches!(self.byte(), b'-' | b'.') && self.at_document_indicator(self.byte())
                 || self.byte() == b'#'
             {
                 break;

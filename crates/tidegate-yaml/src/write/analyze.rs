@@ -64,7 +64,8 @@ pub(super) fn analyze(dialect: Dialect, text: &str) -> Allowed {
 
 /// Letters, digits and the like: the text of most keys and many values.
 fn simple(buf: &[u8]) -> Option<Allowed> {
-    let plain = |it: &u8| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'/' | b'_' | b'-' | b'+' | b'=' | b'(' | b')');
+    let plain =
+        |it: &u8| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'/' | b'_' | b'-' | b'+' | b'=' | b'(' | b')');
     let good = buf.iter().all(plain) && !matches!(buf[0], b'-' | b'.');
     good.then_some(Allowed { multiline: false, flow_plain: true, block_plain: true, single: true, block: true })
 }
@@ -89,7 +90,8 @@ const SPEAKS: [bool; 128] = {
     let mut table = [false; 128];
     let mut byte = 0;
     while byte < 128 {
-        table[byte] = byte < 0x20 || byte == 0x7F || matches!(byte as u8, b':' | b'?' | b',' | b'[' | b']' | b'{' | b'}' | b'#');
+        table[byte] =
+            byte < 0x20 || byte == 0x7F || matches!(byte as u8, b':' | b'?' | b',' | b'[' | b']' | b'{' | b'}' | b'#');
         byte += 1;
     }
     table

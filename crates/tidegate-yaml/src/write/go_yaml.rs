@@ -151,7 +151,9 @@ pub(super) fn string_style(dialect: Dialect, text: &str) -> ScalarStyle {
     let schema = if dialect == Dialect::V2 { Schema::V2 } else { Schema::V3 };
     if text.contains('\n') {
         ScalarStyle::Literal
-    } else if resolve_tag(schema, text) == Tag::Str && !is_base60(text) && !(dialect == Dialect::V3 && is_old_bool(text))
+    } else if resolve_tag(schema, text) == Tag::Str
+        && !is_base60(text)
+        && !(dialect == Dialect::V3 && is_old_bool(text))
     {
         ScalarStyle::Plain
     } else {

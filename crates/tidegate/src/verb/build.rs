@@ -38,7 +38,10 @@ pub(crate) fn run(args: &Build, global: &Global) -> Result<Outcome> {
     let limits = limits(&args.limit)?;
     let rooted = match root::find(&args.folder, args.root.as_deref()) {
         Err(_) if args.folder.to_str().is_some_and(is_url) => {
-            bail!("`{}` is a URL; name a folder, and give local copies of remote bases with --remote-base", args.folder.display())
+            bail!(
+                "`{}` is a URL; name a folder, and give local copies of remote bases with --remote-base",
+                args.folder.display()
+            )
         }
         rooted => rooted?,
     };
@@ -88,8 +91,12 @@ fn refuse_odd_mixture(args: &Build) -> Result<()> {
 fn limits(settings: &[String]) -> Result<Limits> {
     let mut limits = Limits::default();
     for setting in settings {
-        let Some((name, value)) = setting.split_once('=') else { bail!("--limit `{setting}` is not of the form NAME=VALUE") };
-        let Ok(number) = value.replace('_', "").parse() else { bail!("--limit `{setting}`: `{value}` is no whole number") };
+        let Some((name, value)) = setting.split_once('=') else {
+            bail!("--limit `{setting}` is not of the form NAME=VALUE")
+        };
+        let Ok(number) = value.replace('_', "").parse() else {
+            bail!("--limit `{setting}`: `{value}` is no whole number")
+        };
         if !limits.set(name, number) {
             let names: Vec<&str> = Limits::NAMES.iter().map(|it| it.0).collect();
             bail!("there is no limit `{name}`; the limits are {}", names.join(", "));
@@ -101,12 +108,7 @@ fn limits(settings: &[String]) -> Result<Limits> {
 impl Setup {
     fn options(&self) -> Options<'_> {
         let remotes = self.copies.iter().map(|it| Remote { url: &it.url, world: &it.world, path: &it.path });
-        Options {
-            limits: self.limits,
-            restrictor: self.restrictor,
-            remotes: remotes.collect(),
-            ..Options::default()
-        }
+        Options { limits: self.limits, restrictor: self.restrictor, remotes: remotes.collect(), ..Options::default() }
     }
 
     fn paths(&self) -> Paths {
@@ -118,7 +120,8 @@ impl Setup {
         let options = self.options();
         let built = catch_unwind(AssertUnwindSafe(|| build::<R>(&self.rooted.world, folder, &options)));
         built.unwrap_or_else(|_| {
-            let defect = Diagnostic::error("defect", format!("tidegate failed on `{folder}`, which is a defect of its own"));
+            let defect =
+                Diagnostic::error("defect", format!("tidegate failed on `{folder}`, which is a defect of its own"));
             let problems = vec![defect.hint("report it with the kustomization that shows it")];
             Built { built: None, problems, reads: Vec::new(), cost: tidegate_kustomize::Cost::default() }
         })

@@ -108,7 +108,8 @@ fn build_with<R: Recorder>(setup: &Setup, args: &cli::Build, root: &RepoPath) ->
     let start = now();
     let outcome = setup.build::<R>(root);
     let paths = setup.paths();
-    let failed = |problems: &[_], start: Instant| Row::failed(root.to_string(), start.elapsed().as_secs_f64(), problems, &paths);
+    let failed =
+        |problems: &[_], start: Instant| Row::failed(root.to_string(), start.elapsed().as_secs_f64(), problems, &paths);
     let row = match &outcome.built {
         None => failed(&outcome.problems, start),
         Some(built) => match built.yaml() {

@@ -31,8 +31,16 @@ pub(super) struct Row {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase", tag = "status")]
 pub(super) enum Outcome {
-    Built { objects: usize, bytes: usize, sha256: String, #[serde(skip_serializing_if = "Vec::is_empty")] names: Vec<String> },
-    Failed { problems: Vec<Problem> },
+    Built {
+        objects: usize,
+        bytes: usize,
+        sha256: String,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        names: Vec<String>,
+    },
+    Failed {
+        problems: Vec<Problem>,
+    },
 }
 
 /// Something that is wrong.

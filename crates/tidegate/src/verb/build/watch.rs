@@ -141,7 +141,11 @@ fn all_roots(setup: &Setup, args: &cli::Build, global: &Global, changes: &Change
         if !concerned.is_empty() && !global.quiet {
             let failed = known.values().filter(|it| matches!(it.row.result, Built::Failed { .. })).count();
             let time = duration(start.elapsed().as_secs_f64());
-            show::note(&format!("{} of {} roots built in {time}, {failed} failed; watching", concerned.len(), known.len()));
+            show::note(&format!(
+                "{} of {} roots built in {time}, {failed} failed; watching",
+                concerned.len(),
+                known.len()
+            ));
         }
         let Some(paths) = next(changes)? else { return Ok(Outcome::Done) };
         changed = Some(forget(setup, &paths));
