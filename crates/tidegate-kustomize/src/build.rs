@@ -65,7 +65,9 @@ impl TextAt {
         let tree = &build.store.tree;
         let at = tree.origin(node).as_text();
         let source = at.and_then(|at| Some((at, build.sources.find(at)?)));
-        let Some((at, source)) = source else { return Self::file(folder) };
+        let Some((at, source)) = source else {
+            return Self::file(folder);
+        };
         let text = tree.source(source.start, source.len);
         let within = (at - source.start) as usize;
         let (line, _) = line_column(text, within);
@@ -211,9 +213,15 @@ impl<'w, R: Recorder> Build<'w, R> {
     pub(crate) fn read(&mut self, spot: &Spot) -> Result<Arc<[u8]>, ReadError> {
         let world = self.worlds[spot.world];
         let bytes = world.read(&spot.path, self.limits.file_bytes).map_err(ReadError::World)?;
-        self.input.spend(bytes.len() as u64).map_err(ReadError::Limit)?;
-        self.reads.push(spot.clone());
+        self.count_input(spot, bytes.len() as u64).map_err(ReadError::Limit)?;
         Ok(bytes)
+    }
+
+    /// Counts a file of `size` bytes as input.
+    pub(crate) fn count_input(&mut self, spot: &Spot, size: u64) -> Result<(), LimitError> {
+        self.input.spend(size)?;
+        self.reads.push(spot.clone());
+        Ok(())
     }
 
     /// Parses the first document of a text into the tree.
@@ -225,15 +233,20 @@ impl<'w, R: Recorder> Build<'w, R> {
 
     fn note_source(&mut self, text: &str, at: &TextAt) -> u32 {
         let start = self.store.tree.text_len() as u32;
+        self.note_run(start, text.len() as u32, at);
+        start
+    }
+
+    /// Writes down where a run of the tree's text was read from.
+    pub(crate) fn note_run(&mut self, start: u32, len: u32, at: &TextAt) {
         self.sources.add(Source {
             start,
-            len: text.len() as u32,
+            len,
             spot: at.spot.clone(),
             lines_before: at.lines_before,
             columns_before: at.columns_before,
             secret: at.secret,
         });
-        start
     }
 
     /// Keeps a text that something else than YAML is read from; gives where it starts in the tree's text.

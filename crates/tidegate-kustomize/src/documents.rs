@@ -6,13 +6,14 @@
 //! Keeps:      documents are split by lines that start with `---` before anything is parsed, and of what is between two
 //!             such lines only the first document counts; empty ones are passed over; items of a `…List` come last.
 
-use std::collections::VecDeque;
+use std::{borrow::Cow, collections::VecDeque};
 
 use tidegate_base::Recorder;
 use tidegate_yaml::{Document, Kind, NodeId};
 
 use crate::{
     build::{Build, TextAt},
+    files::Parsed,
     json::{From, Into, through_json},
     store::{Done, Fault, Where},
 };
@@ -22,57 +23,65 @@ use crate::{
 /// # Errors
 /// It is not YAML, or holds something that is no object.
 pub(crate) fn resource_nodes<R: Recorder>(build: &mut Build<'_, R>, text: &str, at: &TextAt) -> Done<Vec<NodeId>> {
-    let text = text.replace_crlf();
-    let mut nodes = Vec::new();
+    let text = unify_line_ends(text);
     let chunks = split(&text);
     let only = chunks.len() == 1;
+    let mut nodes = Vec::new();
     for chunk in chunks {
         let place = TextAt { lines_before: at.lines_before + chunk.line, ..at.clone() };
         if chunk.bad_separator {
             return Err(bad_separator(build, chunk.text, &place));
         }
-        let Some(document) = build.parse(chunk.text, &place, true)? else { continue };
-        if build.store.is_null(document.root) {
-            continue;
-        }
+        let document = build.parse(chunk.text, &place, true)?;
         take(build, document, only, &mut nodes)?;
     }
-    nodes.retain(|&it| !build.store.is_empty(it));
-    for &node in &nodes {
-        validate(build, node)?;
+    objects(build, nodes)
+}
+
+/// The objects of a file that was parsed before.
+///
+/// # Errors
+/// As [`resource_nodes`]; or a limit is met.
+pub(crate) fn parsed_nodes<R: Recorder>(build: &mut Build<'_, R>, file: &Parsed, at: &TextAt) -> Done<Vec<NodeId>> {
+    let shift = build.store.tree.absorb(&file.tree);
+    if let Some(limit) = build.store.tree.overflow() {
+        return Err(limit.into());
     }
-    expand_lists(build, nodes)
+    let mut nodes = Vec::new();
+    for chunk in &file.chunks {
+        let place = TextAt { lines_before: at.lines_before + chunk.line, ..at.clone() };
+        build.note_run(shift.text() + chunk.start, chunk.len, &place);
+        take(build, chunk.document.map(|it| shift.document(it)), file.chunks.len() == 1, &mut nodes)?;
+    }
+    objects(build, nodes)
 }
 
-trait Crlf {
-    fn replace_crlf(&self) -> std::borrow::Cow<'_, str>;
-}
-
-impl Crlf for str {
-    fn replace_crlf(&self) -> std::borrow::Cow<'_, str> {
-        if memchr::memchr(b'\r', self.as_bytes()).is_some() {
-            std::borrow::Cow::Owned(self.replace("\r\n", "\n"))
-        } else {
-            std::borrow::Cow::Borrowed(self)
-        }
+/// The text with the line ends of Windows replaced.
+pub(crate) fn unify_line_ends(text: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'\r', text.as_bytes()).is_some() {
+        Cow::Owned(text.replace("\r\n", "\n"))
+    } else {
+        Cow::Borrowed(text)
     }
 }
 
 /// A part of a text between two separators.
-struct Chunk<'a> {
-    text: &'a str,
+pub(crate) struct Chunk<'a> {
+    pub(crate) text: &'a str,
     /// Lines of the text before it.
-    line: u32,
+    pub(crate) line: u32,
     /// Whether the separator at its end has something behind it.
-    bad_separator: bool,
+    pub(crate) bad_separator: bool,
 }
 
-fn split(text: &str) -> Vec<Chunk<'_>> {
+pub(crate) fn split(text: &str) -> Vec<Chunk<'_>> {
     let mut chunks = Vec::new();
     let (mut from, mut line, mut search) = (0, 0, 0);
     while let Some(found) = memchr::memmem::find(&text.as_bytes()[search..], b"\n---") {
         let at = search + found;
-        let Some(length) = memchr::memchr(b'\n', &text.as_bytes()[at + 4..]) else { break };
+        let Some(length) = memchr::memchr(b'\n', &text.as_bytes()[at + 4..]) else {
+            break;
+        };
         let end = at + 4 + length;
         let behind = text[at + 4..end].trim_start();
         let bad = !behind.is_empty() && !behind.starts_with('#');
@@ -97,7 +106,15 @@ fn bad_separator<R: Recorder>(build: &mut Build<'_, R>, text: &str, at: &TextAt)
 }
 
 /// Adds the objects of a document: itself, or the items of a list.
-fn take<R: Recorder>(build: &mut Build<'_, R>, document: Document, only: bool, nodes: &mut Vec<NodeId>) -> Done {
+fn take<R: Recorder>(
+    build: &mut Build<'_, R>,
+    document: Option<Document>,
+    only: bool,
+    nodes: &mut Vec<NodeId>,
+) -> Done {
+    let Some(document) = document.filter(|it| !build.store.is_null(it.root)) else {
+        return Ok(());
+    };
     let tree = &build.store.tree;
     let root = document.root;
     let kind = build.store.text(root, "kind");
@@ -115,6 +132,15 @@ fn take<R: Recorder>(build: &mut Build<'_, R>, document: Document, only: bool, n
     }
     nodes.push(build.without_anchors(document)?);
     Ok(())
+}
+
+/// Those of the documents that are not empty, as objects.
+fn objects<R: Recorder>(build: &mut Build<'_, R>, mut nodes: Vec<NodeId>) -> Done<Vec<NodeId>> {
+    nodes.retain(|&it| !build.store.is_empty(it));
+    for &node in &nodes {
+        validate(build, node)?;
+    }
+    expand_lists(build, nodes)
 }
 
 /// That a node is an object: it has a kind and, unless it is a list, a name.

@@ -16,6 +16,7 @@ mod crds;
 mod documents;
 mod field_spec;
 mod file;
+mod files;
 mod generate;
 mod generated;
 mod go_regex;
@@ -47,6 +48,7 @@ mod variables;
 
 use tidegate_base::{Recorder, RepoPath, World};
 
+pub use files::Files;
 pub use load::FILE_NAMES;
 pub use options::{KUSTOMIZE_VERSION, Options, Order, Remote, Restrictor};
 pub use output::{Built, Cost, Object, Outcome, ReadFile, Step};
@@ -60,7 +62,12 @@ pub fn is_component(world: &dyn World, folder: &RepoPath) -> bool {
     const LIMIT: u64 = 1 << 20;
     let bytes = FILE_NAMES.iter().find_map(|it| world.read(&folder.join(it).ok()?, LIMIT).ok());
     let Some(bytes) = bytes else { return false };
-    let Ok(text) = tidegate_yaml::decode(&bytes) else { return false };
+    let Ok(text) = tidegate_yaml::decode(&bytes) else {
+        return false;
+    };
+    if !text.contains("Component") {
+        return false;
+    }
     let mut tree = tidegate_yaml::Tree::default();
     let options = tidegate_yaml::ParseOptions { comments: false, ..Default::default() };
     let document = tidegate_yaml::parse_first(&mut tree, &text, options);

@@ -24,7 +24,7 @@ pub(crate) use patch::{
 use crate::{
     build::{Build, Failed, ReadError, Reported, TextAt},
     config::Config,
-    documents::resource_nodes,
+    documents::{parsed_nodes, resource_nodes},
     file::{self, FileKind as Kind, GeneratorArgs, KustomizationFile, Replacement},
     generate::{Data, load_data},
     options::Restrictor,
@@ -84,7 +84,9 @@ pub(crate) fn load<R: Recorder>(build: &mut Build<'_, R>, visit: &Visit<'_>) -> 
     count(build, visit)?;
     let (name, root) = match find_file(build, &visit.folder)? {
         Some(found) => found,
-        None if visit.from.is_none() && build.options.scan => return crate::generated::load(build, visit),
+        None if visit.from.is_none() && build.options.scan => {
+            return crate::generated::load(build, visit);
+        }
         None => {
             let path = build.shown(&visit.folder);
             let fault = Fault::new(format!("no kustomization file in `{path}`")).code("no-kustomization");
@@ -109,7 +111,9 @@ fn count<R: Recorder>(build: &mut Build<'_, R>, visit: &Visit<'_>) -> Reported {
 fn find_file<R: Recorder>(build: &mut Build<'_, R>, folder: &Spot) -> Reported<Option<(&'static str, Option<NodeId>)>> {
     let mut found = Vec::new();
     for name in FILE_NAMES {
-        let Ok(spot) = build.locate(folder, name) else { continue };
+        let Ok(spot) = build.locate(folder, name) else {
+            continue;
+        };
         let exists = build.worlds[spot.world].find(&spot.path).is_ok_and(|it| it.kind == FileKind::File);
         if exists {
             found.push((name, spot));
@@ -121,7 +125,9 @@ fn find_file<R: Recorder>(build: &mut Build<'_, R>, folder: &Spot) -> Reported<O
         let fault = Fault::new(message).code("many-kustomizations").in_file(&found[0].1);
         return Err(build.fail(fault.hint("keep one of them")));
     }
-    let Some((name, spot)) = found.pop() else { return Ok(None) };
+    let Some((name, spot)) = found.pop() else {
+        return Ok(None);
+    };
     let root = read_yaml(build, &spot)?;
     Ok(Some((name, root)))
 }
@@ -134,7 +140,9 @@ pub(crate) fn read_yaml<R: Recorder>(build: &mut Build<'_, R>, spot: &Spot) -> R
     let text = build.report(text)?;
     let at = TextAt::file(spot);
     let document = build.parse(&text, &at, false);
-    let Some(document) = build.report(document)? else { return Ok(None) };
+    let Some(document) = build.report(document)? else {
+        return Ok(None);
+    };
     let root = build.without_anchors(document);
     let root = build.report(root)?;
     if has_more_documents(&text) {
@@ -146,7 +154,9 @@ pub(crate) fn read_yaml<R: Recorder>(build: &mut Build<'_, R>, spot: &Spot) -> R
 }
 
 fn has_more_documents(text: &str) -> bool {
-    let Some(at) = text.find("\n---") else { return false };
+    let Some(at) = text.find("\n---") else {
+        return false;
+    };
     let says = |text: &str| text.lines().any(|it| !it.trim().is_empty() && !it.trim().starts_with(['#', '-', '%']));
     says(&text[..at]) && says(&text[at + 4..])
 }
@@ -161,7 +171,9 @@ fn read_file<R: Recorder>(
     let empty = || {
         Fault::new("the kustomization file is empty").code("empty-kustomization").hint("list something in `resources`")
     };
-    let Some(root) = root else { return Err(build.fail(empty().in_file(&spot))) };
+    let Some(root) = root else {
+        return Err(build.fail(empty().in_file(&spot)));
+    };
     let read = file::read(&build.store.tree, root);
     build.warn_all(read.warnings);
     let failed = !read.faults.is_empty();
@@ -273,7 +285,9 @@ fn load_generators<R: Recorder>(
         for args in from {
             let mut args = args.clone();
             args.options = file::GeneratorOptions::with_global(args.options.as_ref(), global);
-            let Ok(data) = load_data(build, folder, &args, secret) else { continue };
+            let Ok(data) = load_data(build, folder, &args, secret) else {
+                continue;
+            };
             let to = if secret { &mut loaded.secrets } else { &mut loaded.config_maps };
             to.push((args, data));
         }
@@ -357,10 +371,35 @@ impl<R: Recorder> Build<'_, R> {
         Some(if prefix.is_empty() { near.to_owned() } else { format!("{prefix}/{near}") })
     }
 
-    /// The objects of a file, read as resources.
-    pub(crate) fn resource_file(&mut self, spot: &Spot, bytes: &[u8]) -> Done<Vec<NodeId>> {
-        let text = self.text(bytes, spot)?;
-        resource_nodes(self, &text, &TextAt::file(spot)).map_err(|it| it.in_file(spot))
+    /// The objects of the file that `named` names, read as resources.
+    pub(crate) fn resource_file(&mut self, spot: &Spot, named: &Text) -> Reported<Vec<NodeId>> {
+        let real = self.options.files.filter(|_| spot.world == 0).and_then(|files| {
+            let found = self.worlds[0].find(&spot.path).ok()?;
+            Some((files, found.real))
+        });
+        let known = real.as_ref().and_then(|(files, real)| files.get(real));
+        let parsed = if let Some(parsed) = known {
+            let counted = self.count_input(spot, parsed.size).map_err(Fault::from);
+            self.report_at(counted, named.at)?;
+            parsed
+        } else {
+            let bytes = self.read(spot).map_err(|it| it.into_fault(&named.value));
+            let bytes = self.report_at(bytes, named.at)?;
+            let parsed = real.and_then(|(files, real)| files.add(&real, &bytes, &self.limits));
+            let Some(parsed) = parsed else {
+                return self.resources_in(spot, &bytes);
+            };
+            parsed
+        };
+        let nodes = parsed_nodes(self, &parsed, &TextAt::file(spot)).map_err(|it| it.in_file(spot));
+        self.report(nodes)
+    }
+
+    fn resources_in(&mut self, spot: &Spot, bytes: &[u8]) -> Reported<Vec<NodeId>> {
+        let text = self.text(bytes, spot);
+        let text = self.report(text)?;
+        let nodes = resource_nodes(self, &text, &TextAt::file(spot)).map_err(|it| it.in_file(spot));
+        self.report(nodes)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use tidegate_base::{Limits, RepoPath, World};
 
+use crate::files::Files;
+
 /// How one root is built.
 #[derive(Clone)]
 pub struct Options<'w> {
@@ -17,6 +19,8 @@ pub struct Options<'w> {
     pub scan: bool,
     /// Whether every object gets the label `app.kubernetes.io/managed-by`, as `buildMetadata: [managedByLabel]` asks.
     pub managed_by_label: bool,
+    /// Files that were parsed by builds of the same tree; all of them must have the same limits.
+    pub files: Option<&'w Files>,
     /// The version that the label names.
     pub version: &'w str,
 }
@@ -31,6 +35,7 @@ impl Default for Options<'_> {
             order: Order::default(),
             scan: true,
             managed_by_label: false,
+            files: None,
             version: KUSTOMIZE_VERSION,
         }
     }

@@ -111,10 +111,7 @@ fn hint_missing<R: Recorder>(build: &Build<'_, R>, visit: &Visit<'_>, entry: &Te
 }
 
 fn load_file<R: Recorder>(build: &mut Build<'_, R>, entry: &Text, spot: &Spot) -> Reported<Entry> {
-    let bytes = build.read(spot).map_err(|it| it.into_fault(&entry.value));
-    let bytes = build.report_at(bytes, entry.at)?;
-    let nodes = build.resource_file(spot, &bytes);
-    let nodes = build.report(nodes)?;
+    let nodes = build.resource_file(spot, entry)?;
     Ok(Entry::Objects { path: entry.value.clone(), nodes })
 }
 
@@ -185,7 +182,9 @@ fn load_remote<R: Recorder>(
         return Err(build.fail(fault.hint("take the entry away")));
     }
     let found = copy_of(build, url);
-    let Some((spot, found)) = build.report_at(found, entry.at)? else { return Err(build.fail(unmapped(entry))) };
+    let Some((spot, found)) = build.report_at(found, entry.at)? else {
+        return Err(build.fail(unmapped(entry)));
+    };
     match found {
         OnDisk::Folder => load_folder(build, visit, entry, spot, Some(url), kind),
         _ => load_file(build, entry, &spot),
@@ -200,7 +199,9 @@ fn copy_of<R: Recorder>(build: &Build<'_, R>, url: &str) -> Done<Option<(Spot, O
         let due = RepoSpec::parse(url).ok()?;
         remotes.iter().enumerate().find_map(|(index, it)| Some((index, within(&RepoSpec::parse(it.url).ok()?, &due)?)))
     };
-    let Some((index, rest)) = exact.or_else(within) else { return Ok(None) };
+    let Some((index, rest)) = exact.or_else(within) else {
+        return Ok(None);
+    };
     let remote = &remotes[index];
     let path = remote.path.join(&rest).map_err(|it| Fault::new(it.to_string()).code("outside-root"))?;
     let found = remote.world.find(&path).map_err(|error| {

@@ -182,9 +182,8 @@ pub(crate) fn load_strategic_merge<R: Recorder>(
         Ok(nodes) => nodes,
         Err(fault) if entry.value.contains('\n') => return Err(build.fail(fault.or_at(entry.at))),
         Err(_) => {
-            let (spot, bytes) = build.read_spot(folder, entry)?;
-            let nodes = build.resource_file(&spot, &bytes);
-            build.report(nodes)?
+            let spot = build.find_named(folder, entry)?;
+            build.resource_file(&spot, entry)?
         }
     };
     Ok(LoadedPatch::new(PatchBody::StrategicMerge(nodes), entry.at))

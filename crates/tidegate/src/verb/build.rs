@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyhow::{Result, bail};
 use tidegate_base::{Diagnostic, Limits, Recorder, RepoPath};
-use tidegate_kustomize::{Options, Outcome as Built, Remote, Restrictor, build};
+use tidegate_kustomize::{Files, Options, Outcome as Built, Remote, Restrictor, build};
 
 use crate::{
     cli::{Build, Format, Global, KEPT, Restrictor as Which},
@@ -29,6 +29,9 @@ pub(super) struct Setup {
     copies: Vec<LocalCopy>,
     limits: Limits,
     restrictor: Restrictor,
+    /// What the roots share.
+    files: Files,
+    shares: bool,
 }
 
 /// Runs the verb.
@@ -57,7 +60,7 @@ pub(crate) fn run(args: &Build, global: &Global) -> Result<Outcome> {
         Which::None => Restrictor::None,
         Which::Root => Restrictor::Root,
     };
-    let setup = Setup { rooted, copies, limits, restrictor };
+    let setup = Setup { rooted, copies, limits, restrictor, files: Files::default(), shares: args.all || args.watch };
     match (args.all, args.watch) {
         (_, true) => watch::run(&setup, args, global),
         (true, false) => all::run(&setup, args, global),
@@ -71,7 +74,9 @@ fn is_url(text: &str) -> bool {
 
 /// `build ks` and its kin are kept for parts of a fleet.
 fn refuse_kept_word(args: &Build) -> Result<()> {
-    let Some(word) = args.folder.to_str().filter(|it| KEPT.contains(it)) else { return Ok(()) };
+    let Some(word) = args.folder.to_str().filter(|it| KEPT.contains(it)) else {
+        return Ok(());
+    };
     bail!("`build {word}` is kept for parts of a fleet; write `./{word}` for the folder of that name")
 }
 
@@ -108,7 +113,13 @@ fn limits(settings: &[String]) -> Result<Limits> {
 impl Setup {
     fn options(&self) -> Options<'_> {
         let remotes = self.copies.iter().map(|it| Remote { url: &it.url, world: &it.world, path: &it.path });
-        Options { limits: self.limits, restrictor: self.restrictor, remotes: remotes.collect(), ..Options::default() }
+        Options {
+            limits: self.limits,
+            restrictor: self.restrictor,
+            remotes: remotes.collect(),
+            files: self.shares.then_some(&self.files),
+            ..Options::default()
+        }
     }
 
     fn paths(&self) -> Paths {

@@ -55,10 +55,11 @@ impl DiskWorld {
         &self.path
     }
 
-    /// Forgets what stands in the folder at `path`: it has changed.
+    /// Forgets what stands at and below `path`: it has changed.
     pub fn forget(&self, path: &RepoPath) {
         if let Ok(mut folders) = self.folders.write() {
-            folders.remove(path);
+            let parent = path.parent();
+            folders.retain(|it, _| Some(it) != parent.as_ref() && !it.is_within(path));
         }
     }
 
@@ -84,7 +85,9 @@ impl DiskWorld {
         for entry in entries {
             let entry = entry.map_err(|it| refused(&it))?;
             // A name that is not UTF-8 cannot be named by any file.
-            let Ok(name) = entry.file_name().into_string() else { continue };
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
             let kind = entry.file_type().map_err(|it| refused(&it))?;
             let kind = match kind {
                 it if it.is_file() => Kind::File,

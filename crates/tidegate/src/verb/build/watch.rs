@@ -48,7 +48,9 @@ type Changes = Receiver<notify::Result<notify::Event>>;
 fn next(changes: &Changes) -> Result<Option<FxHashSet<PathBuf>>> {
     let mut paths = FxHashSet::default();
     while paths.is_empty() {
-        let Ok(event) = changes.recv() else { return Ok(None) };
+        let Ok(event) = changes.recv() else {
+            return Ok(None);
+        };
         add(&mut paths, event?);
     }
     loop {
@@ -75,13 +77,15 @@ fn forget(setup: &Setup, paths: &FxHashSet<PathBuf>) -> FxHashSet<Changed> {
     let mut changed = FxHashSet::default();
     for (tree, world) in worlds.enumerate() {
         for path in paths {
-            let Some(path) = path.to_str().and_then(|it| world.inside(it)) else { continue };
+            let Some(path) = path.to_str().and_then(|it| world.inside(it)) else {
+                continue;
+            };
             if path.as_str().split('/').any(|it| it == ".git") {
                 continue;
             }
             world.forget(&path);
-            if let Some(parent) = path.parent() {
-                world.forget(&parent);
+            if tree == 0 {
+                setup.files.forget(&path);
             }
             changed.insert((tree, path));
         }
@@ -147,14 +151,18 @@ fn all_roots(setup: &Setup, args: &cli::Build, global: &Global, changes: &Change
                 known.len()
             ));
         }
-        let Some(paths) = next(changes)? else { return Ok(Outcome::Done) };
+        let Some(paths) = next(changes)? else {
+            return Ok(Outcome::Done);
+        };
         changed = Some(forget(setup, &paths));
     }
 }
 
 /// Whether a root must be built: it is new, it failed, or something that it was built from has changed.
 fn is_concerned(known: Option<&Done>, changed: Option<&FxHashSet<Changed>>) -> bool {
-    let (Some(known), Some(changed)) = (known, changed) else { return true };
+    let (Some(known), Some(changed)) = (known, changed) else {
+        return true;
+    };
     if changed.is_empty() {
         return false;
     }
