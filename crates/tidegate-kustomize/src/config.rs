@@ -7,7 +7,7 @@ mod defaults;
 use std::sync::{Arc, OnceLock};
 
 use crate::{
-    field_spec::{FieldSpec, merge_all},
+    field_spec::{FieldSpec, merge_all, say_all},
     id::Gvk,
 };
 
@@ -69,7 +69,7 @@ impl Config {
     }
 
     /// The lists of field specs, in one order.
-    pub(crate) fn lists(&mut self) -> [(&'static str, &mut Vec<FieldSpec>); 10] {
+    pub(crate) fn lists_mut(&mut self) -> [(&'static str, &mut Vec<FieldSpec>); 10] {
         [
             ("namePrefix", &mut self.name_prefix),
             ("nameSuffix", &mut self.name_suffix),
@@ -81,6 +81,22 @@ impl Config {
             ("varReference", &mut self.var_reference),
             ("images", &mut self.images),
             ("replicas", &mut self.replicas),
+        ]
+    }
+
+    /// The lists of field specs, as [`lists_mut`](Self::lists_mut).
+    fn lists(&self) -> [(&'static str, &Vec<FieldSpec>); 10] {
+        [
+            ("namePrefix", &self.name_prefix),
+            ("nameSuffix", &self.name_suffix),
+            ("namespace", &self.namespace),
+            ("commonLabels", &self.common_labels),
+            ("labels", &self.labels),
+            ("templateLabels", &self.template_labels),
+            ("commonAnnotations", &self.common_annotations),
+            ("varReference", &self.var_reference),
+            ("images", &self.images),
+            ("replicas", &self.replicas),
         ]
     }
 
@@ -107,12 +123,25 @@ impl Config {
         if **more == Self::default() || Arc::ptr_eq(self, &merged) && (is_builtin || Arc::ptr_eq(more, &merged)) {
             return Ok(Arc::clone(self));
         }
+        if self.says_all(more) {
+            return Ok(Arc::clone(self));
+        }
         self.merge(more).map(Arc::new)
     }
 
+    /// Whether merging `more` would change nothing.
+    fn says_all(&self, more: &Self) -> bool {
+        let refers = |more: &BackReference| {
+            let mut same = self.name_reference.iter().filter(|it| it.gvk == more.gvk).peekable();
+            same.peek().is_some() && same.all(|it| say_all(&it.referrers, &more.referrers))
+        };
+        self.lists().into_iter().zip(more.lists()).all(|(known, more)| say_all(known.1, more.1))
+            && more.name_reference.iter().all(refers)
+    }
+
     fn merge(&self, more: &Self) -> Result<Self, String> {
-        let (mut merged, mut more) = (self.clone(), more.clone());
-        for ((name, to), (_, from)) in merged.lists().into_iter().zip(more.lists()) {
+        let mut merged = self.clone();
+        for ((name, to), (_, from)) in merged.lists_mut().into_iter().zip(more.lists()) {
             merge_all(to, from).map_err(|it| format!("`{name}`: {it}"))?;
         }
         for reference in &more.name_reference {
@@ -140,7 +169,7 @@ impl Config {
 
     /// Sorts every list by kind, as upstream does after each merge.
     pub(crate) fn sort(&mut self) {
-        for (_, list) in self.lists() {
+        for (_, list) in self.lists_mut() {
             list.sort_by(|a, b| a.order().cmp(b.order()));
         }
         self.name_reference.sort_by_cached_key(|it| it.gvk.sort_key());

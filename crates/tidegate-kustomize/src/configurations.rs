@@ -78,7 +78,7 @@ fn read(tree: &Tree, root: NodeId) -> Read<Config> {
     let mut reader = Reader::converting(tree);
     let mut config = Config::default();
     let fields = reader.fields(root, "a transformer configuration", FIELDS);
-    for (name, list) in config.lists() {
+    for (name, list) in config.lists_mut() {
         *list = field_specs(&mut reader, &fields, name);
     }
     for reference in reader.list(&fields, "nameReference") {

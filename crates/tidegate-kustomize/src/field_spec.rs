@@ -3,8 +3,9 @@
 //! Implements: api/types/fieldspec.go and api/filters/fieldspec of sigs.k8s.io/kustomize v5.8.1.
 //! Keeps:      lists on the way are entered item by item, whether the path has `[]` or not; a null on the way ends it.
 
-use std::{ops::Deref, sync::Arc};
+use std::{hash::BuildHasher as _, ops::Deref, sync::Arc};
 
+use rustc_hash::FxBuildHasher;
 use tidegate_base::Recorder;
 use tidegate_yaml::{Kind, NodeId, Tag};
 
@@ -27,6 +28,8 @@ pub(crate) struct Inner {
     pub(crate) create: bool,
     parts: Vec<String>,
     order: (i32, String),
+    /// Of the path: most specs that are compared have different ones.
+    hash: u64,
 }
 
 impl Deref for FieldSpec {
@@ -39,8 +42,8 @@ impl Deref for FieldSpec {
 
 impl FieldSpec {
     pub(crate) fn new(gvk: Gvk, path: &str, create: bool) -> Self {
-        let (parts, order) = (split_path(path, '/'), gvk.sort_key());
-        Self(Arc::new(Inner { gvk, path: path.to_owned(), create, parts, order }))
+        let (parts, order, hash) = (split_path(path, '/'), gvk.sort_key(), FxBuildHasher.hash_one(path));
+        Self(Arc::new(Inner { gvk, path: path.to_owned(), create, parts, order, hash }))
     }
 
     /// Everything at `path`.
@@ -55,7 +58,7 @@ impl FieldSpec {
 
     /// Whether a new spec `other` says what this one says.
     fn covers(&self, other: &Self) -> bool {
-        self.path == other.path && self.gvk.is_selected(&other.gvk)
+        self.hash == other.hash && self.path == other.path && self.gvk.is_selected(&other.gvk)
     }
 
     /// Whether the spec is about kinds like this object's.
@@ -64,6 +67,13 @@ impl FieldSpec {
         let is = |due: &str, found: &str| due.is_empty() || due == found;
         is(&self.gvk.kind, kind) && is(&self.gvk.group, group) && is(&self.gvk.version, version)
     }
+}
+
+/// Whether `specs` say everything that `more` says.
+pub(crate) fn say_all(specs: &[FieldSpec], more: &[FieldSpec]) -> bool {
+    let says =
+        |it: &FieldSpec| specs.iter().find(|known| known.covers(it)).is_some_and(|known| known.create == it.create);
+    more.iter().all(says)
 }
 
 /// Adds `more` to `specs`, unless it is there.

@@ -41,8 +41,8 @@ pub(super) struct Done {
 /// Builds all roots and reports on them.
 pub(super) fn run(setup: &Setup, args: &cli::Build, global: &Global) -> Result<Outcome> {
     let start = now();
-    let found = discover::discover(&setup.rooted.world, &setup.rooted.folder);
     let pool = pool(args)?;
+    let found = pool.install(|| discover::discover(&setup.rooted.world, &setup.rooted.folder));
     let streams = matches!(args.output, None | Some(Format::Text));
     let printer = Printer::new(&found.roots, args, global);
     let mut rows = Vec::with_capacity(found.roots.len());

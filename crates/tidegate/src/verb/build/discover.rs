@@ -1,5 +1,6 @@
 //! Roots below a folder.
 
+use rayon::prelude::*;
 use tidegate_base::{FileKind, RepoPath, World};
 use tidegate_kustomize::{FILE_NAMES, is_component};
 
@@ -11,23 +12,35 @@ pub(super) struct Discovered {
     pub(super) components: Vec<RepoPath>,
 }
 
-/// Finds every folder with a kustomization file in and below `folder`. Links to folders and `.git` are passed over.
+/// Finds every folder with a kustomization file in and below `folder`, on rayon's current threads. Links to folders and
+/// `.git` are passed over.
 pub(super) fn discover(world: &dyn World, folder: &RepoPath) -> Discovered {
-    let mut found = Discovered::default();
-    let mut todo = vec![folder.clone()];
-    while let Some(folder) = todo.pop() {
-        let Ok(entries) = world.list(&folder) else { continue };
-        let is_file = |name: &str| entries.iter().any(|it| it.name == name && it.kind == FileKind::File);
-        if FILE_NAMES.iter().any(|it| is_file(it)) {
-            let list = if is_component(world, &folder) { &mut found.components } else { &mut found.roots };
-            list.push(folder.clone());
-        }
-        let folders = entries.iter().filter(|it| it.kind == FileKind::Folder && !it.is_link && it.name != ".git");
-        todo.extend(folders.filter_map(|it| folder.join(&it.name).ok()));
-    }
-    found.roots.sort();
-    found.components.sort();
+    let mut found = below(world, folder.clone());
+    found.roots.sort_unstable();
+    found.components.sort_unstable();
     found
+}
+
+fn below(world: &dyn World, folder: RepoPath) -> Discovered {
+    let Ok(entries) = world.list(&folder) else { return Discovered::default() };
+    let inner = entries.iter().filter(|it| it.kind == FileKind::Folder && !it.is_link && it.name != ".git");
+    let inner: Vec<RepoPath> = inner.filter_map(|it| folder.join(&it.name).ok()).collect();
+    let mut found: Discovered =
+        inner.into_par_iter().map(|it| below(world, it)).reduce(Discovered::default, Discovered::and);
+    let is_file = |name: &str| entries.iter().any(|it| it.name == name && it.kind == FileKind::File);
+    if FILE_NAMES.iter().any(|it| is_file(it)) {
+        let list = if is_component(world, &folder) { &mut found.components } else { &mut found.roots };
+        list.push(folder);
+    }
+    found
+}
+
+impl Discovered {
+    fn and(mut self, mut more: Self) -> Self {
+        self.roots.append(&mut more.roots);
+        self.components.append(&mut more.components);
+        self
+    }
 }
 
 #[cfg(test)]

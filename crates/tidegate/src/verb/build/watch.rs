@@ -127,7 +127,7 @@ fn all_roots(setup: &Setup, args: &cli::Build, global: &Global, changes: &Change
     let mut changed: Option<FxHashSet<Changed>> = None;
     loop {
         let start = now();
-        let found = discover::discover(&setup.rooted.world, &setup.rooted.folder);
+        let found = pool.install(|| discover::discover(&setup.rooted.world, &setup.rooted.folder));
         known.retain(|root, _| found.roots.contains(root));
         let concerned: Vec<RepoPath> =
             found.roots.iter().filter(|it| is_concerned(known.get(*it), changed.as_ref())).cloned().collect();
