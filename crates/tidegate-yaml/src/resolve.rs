@@ -116,6 +116,9 @@ fn resolve_plain(schema: Schema, text: &str, timestamps: bool) -> Plain<'_> {
 }
 
 fn resolve_word(schema: Schema, text: &str) -> Option<Scalar<'static>> {
+    if text.len() > "false".len() {
+        return None;
+    }
     Some(match text {
         "true" | "True" | "TRUE" => Scalar::Bool(true),
         "false" | "False" | "FALSE" => Scalar::Bool(false),

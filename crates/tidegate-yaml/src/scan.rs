@@ -121,15 +121,19 @@ impl<'a> Scanner<'a> {
         Slice { start: (self.src.len() + from) as u32, len: (self.extra.len() - from) as u32 }
     }
 
-    /// The next token, which stays in the queue.
-    pub(crate) fn peek(&mut self) -> Scanned<Token> {
-        if !self.available {
-            self.fetch_more()?;
-        }
-        Ok(self.tokens[0])
+    /// Sees to it that there is a next token.
+    #[inline]
+    pub(crate) fn ready(&mut self) -> Scanned {
+        if self.available { Ok(()) } else { self.fetch_more() }
     }
 
-    /// Takes the token that [`peek`](Self::peek) showed.
+    /// The next token, once it is [`ready`](Self::ready); it stays in the queue.
+    #[inline]
+    pub(crate) fn head(&self) -> &Token {
+        &self.tokens[0]
+    }
+
+    /// Takes the token that [`head`](Self::head) showed.
     pub(crate) fn take(&mut self) {
         self.available = false;
         self.parsed += 1;

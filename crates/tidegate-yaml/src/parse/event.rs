@@ -129,16 +129,19 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// The next token. Inlined, so that no `Result` of this size is copied about.
+    #[inline(always)]
     fn peek(&mut self) -> Parsed<Token> {
-        let token = self.scanner.peek()?;
+        self.scanner.ready()?;
         if self.scanner.first_comment().is_some() {
-            self.unfold_comments(token);
+            self.unfold_comments();
         }
-        Ok(token)
+        Ok(*self.scanner.head())
     }
 
-    /// Collects the comments that belong to `token` or to what stands before it.
-    fn unfold_comments(&mut self, token: Token) {
+    /// Collects the comments that belong to the next token or to what stands before it.
+    fn unfold_comments(&mut self) {
+        let token = *self.scanner.head();
         while let Some(comment) = self.scanner.first_comment() {
             if token.order < comment.token.at as isize {
                 break;

@@ -143,7 +143,8 @@ fn plain(scalar: &Value) -> String {
 
 /// Whether `key` can stand before a `:` on its line.
 pub(super) fn simple_key(dialect: Dialect, key: &str) -> bool {
-    key.len() <= 128 && !analyze(dialect, key).multiline
+    let odd = |it: &u8| matches!(it, b'\n' | b'\r') || !it.is_ascii();
+    key.len() <= 128 && (!key.as_bytes().iter().any(odd) || !analyze(dialect, key).multiline)
 }
 
 /// The style that Go picks for a string, before the emitter looks whether it can hold it.

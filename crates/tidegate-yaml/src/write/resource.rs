@@ -181,7 +181,8 @@ impl<'t> Writer<'t, '_> {
     }
 
     fn text(&mut self, id: NodeId, text: Cow<'_, str>, key: bool, context: Context) -> Written {
-        let text = if text.is_ascii() && !text.contains('\x7F') { text } else { self.through_json(id, text)? };
+        let as_it_is = text.as_bytes().iter().all(|&it| it < 0x7F);
+        let text = if as_it_is { text } else { self.through_json(id, text)? };
         if key && text.len() > 1000 && text.chars().count() + 2 > 1024 {
             return self.error(id, "a key of more than 1024 characters cannot be written");
         }
