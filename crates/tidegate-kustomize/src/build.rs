@@ -267,9 +267,10 @@ impl<'w, R: Recorder> Build<'w, R> {
     fn yaml_fault(&self, error: YamlError, start: u32) -> Fault {
         let limit = error.limit;
         let mut fault = Fault::from(YamlError { at: error.at + start as usize, ..error });
-        if let Some(limit) = limit {
-            fault.hint = Fault::from(limit).hint;
-        }
+        fault.hint = match limit {
+            Some(limit) => Fault::from(limit).hint,
+            None => fault.hint.or_else(|| Some("correct the YAML here, or in the line above".to_owned())),
+        };
         fault
     }
 

@@ -214,15 +214,20 @@ impl Resource {
     ) -> Done {
         let meta = store.lookup(self.node, &["metadata".to_owned()], Some(Kind::Mapping))?;
         let Some(meta) = meta else { return Ok(()) };
-        store.clear(meta, field)?;
+        let old = store.clear(meta, field)?;
         if entries.is_empty() {
             return Ok(());
         }
         entries.sort();
         let map = store.create_field(meta, field, Kind::Mapping)?;
         for (key, value) in entries {
-            let value = store.string(&value);
-            store.set_field(map, &key, Some(value), Style::PLAIN)?;
+            let node = store.string(&value);
+            store.set_field(map, &key, Some(node), Style::PLAIN)?;
+            // What says the same as before comes from where it came from before.
+            let same = old.and_then(|it| store.tree.get(it, &key)).filter(|&it| store.tree.value(it) == value);
+            if let Some(same) = same {
+                store.tree.set_origin(node, store.tree.origin(same));
+            }
         }
         Ok(())
     }

@@ -403,6 +403,7 @@ fn validate<R: Recorder>(
 
 /// Puts hashes behind the names of generated objects.
 pub(crate) fn add_hashes<R: Recorder>(build: &mut Build<'_, R>, resources: &mut ResMap) -> Done {
+    build.begin("hash", tidegate_base::Origin::UNKNOWN);
     for index in 0..resources.len() {
         if !resources.get(index).state.needs_hash {
             continue;
@@ -424,6 +425,7 @@ fn finish<R: Recorder>(
     file: &KustomizationFile,
     inherited: &Inherited<'_>,
 ) -> Done {
+    build.begin("buildMetadata", tidegate_base::Origin::UNKNOWN);
     drop_local(build, resources)?;
     match &file.sort_options {
         Some(options) => transform::sort(build, resources, options)?,

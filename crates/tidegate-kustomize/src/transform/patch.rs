@@ -5,7 +5,7 @@
 //! Keeps:      a patch changes neither namespace nor, unless it is allowed to, name and kind; a patch that is copied for
 //!             its target has its labels and annotations turned into strings, `null` into `"null"`.
 
-use tidegate_base::{Diagnostic, Recorder};
+use tidegate_base::{Diagnostic, Origin, Recorder};
 use tidegate_yaml::{Kind, NodeId};
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     res_map::{ResMap, shown},
     resource::{Resource, State, meta},
     selector::Selector,
-    store::{Done, Fault},
+    store::{Done, Fault, Store},
 };
 
 /// Applies an entry of `patches`.
@@ -151,6 +151,7 @@ fn apply_merge<R: Recorder>(
         resource.store_previous(&build.store, &mut build.schemas)?;
     }
     let marked = mark(build, resource, patch)?;
+    let identity = identity(&build.store, resource.node);
     let Build { store, schemas, steps, .. } = build;
     let mut merge = Merge { store, schemas, steps, rules: Rules::default(), surprises: Vec::new() };
     let merged = merge.merge(resource.node, patch);
@@ -174,11 +175,38 @@ fn apply_merge<R: Recorder>(
         resource.set_name(&mut build.store, &name)?;
     }
     resource.set_namespace(&mut build.store, &namespace)?;
+    keep_origins(&mut build.store, resource.node, &identity);
     let now = resource.id(&build.store, &mut build.schemas);
     if now != before || settings.allow_name_change || settings.allow_kind_change {
         resources.renamed(build, at, &before);
     }
     Ok(())
+}
+
+/// The fields by which a patch names its target, each with its text and origin.
+fn identity<R: Recorder>(store: &Store<R>, node: NodeId) -> Vec<(&'static str, String, Origin)> {
+    let told = |it: &'static str| {
+        let field = identity_field(store, node, it)?;
+        Some((it, store.tree.value(field).to_owned(), store.tree.origin(field)))
+    };
+    if R::ON { IDENTITY.into_iter().filter_map(told).collect() } else { Vec::new() }
+}
+
+const IDENTITY: [&str; 4] = ["apiVersion", "kind", "name", "namespace"];
+
+fn identity_field<R: Recorder>(store: &Store<R>, node: NodeId, name: &str) -> Option<NodeId> {
+    let holder = if matches!(name, "name" | "namespace") { meta(store, node)? } else { node };
+    store.tree.get(holder, name)
+}
+
+/// A patch that names its target has not set the name: it came from where it came from before.
+fn keep_origins<R: Recorder>(store: &mut Store<R>, node: NodeId, identity: &[(&'static str, String, Origin)]) {
+    for (name, text, origin) in identity {
+        let field = identity_field(store, node, name).filter(|&it| store.tree.value(it) == text);
+        if let Some(field) = field {
+            store.tree.set_origin(field, *origin);
+        }
+    }
 }
 
 fn warn_of<R: Recorder>(build: &mut Build<'_, R>, surprises: Vec<Surprise>) {
