@@ -6,11 +6,11 @@
 use std::fmt;
 
 macro_rules! limits {
-    ($($(#[$doc:meta])+ $field:ident, $name:literal, $default:expr;)+) => {
+    ($($(#[doc = $doc:literal])+ $field:ident, $name:literal, $default:expr;)+) => {
         /// How much one build may cost.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub struct Limits {
-            $($(#[$doc])+ pub $field: u64,)+
+            $($(#[doc = $doc])+ pub $field: u64,)+
         }
 
         impl Default for Limits {
@@ -22,6 +22,9 @@ macro_rules! limits {
         impl Limits {
             /// The names that [`set`](Self::set) takes, each with its default.
             pub const NAMES: &'static [(&'static str, u64)] = &[$(($name, $default),)+];
+
+            /// What each of the [`NAMES`](Self::NAMES) counts, as a sentence.
+            pub const MEANINGS: &'static [&'static str] = &[$(concat!($($doc),+),)+];
 
             /// Sets the limit called `name`; gives back whether there is one.
             pub fn set(&mut self, name: &str, value: u64) -> bool {
