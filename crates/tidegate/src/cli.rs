@@ -5,7 +5,10 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use tidegate_base::Limits;
 
-use crate::{exit::Outcome, show, verb};
+use crate::{exit::Outcome, limit, show, verb};
+
+/// Options that every verb has stand apart in the help.
+const EVERYWHERE: &str = "Options of every verb";
 
 /// GitOps with Flux: render, check and promote repositories as the cluster would see them.
 #[derive(Debug, Parser)]
@@ -21,10 +24,10 @@ struct Cli {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Global {
     /// Print errors only
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = EVERYWHERE)]
     pub(crate) quiet: bool,
     /// When to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = EVERYWHERE)]
     pub(crate) color: ColorWhen,
 }
 
@@ -44,6 +47,11 @@ enum Verb {
     /// Render a kustomization, or all below a folder
     #[command(after_long_help = build_help())]
     Build(Build),
+    /// Print the JSON Schema of a report or of the settings file
+    Schema {
+        /// Which one
+        name: SchemaName,
+    },
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -69,7 +77,7 @@ pub(crate) struct Build {
     /// What to print [default: yaml; with --all, a report as text]
     #[arg(short, long, value_name = "FORMAT")]
     pub(crate) output: Option<Format>,
-    /// Write one file per object into this folder; with --all below the path of each root
+    /// Write one file per object into this folder, which is made; with --all below the path of each root
     #[arg(long, value_name = "DIR")]
     pub(crate) output_dir: Option<PathBuf>,
     /// The tree that may be read [default: the nearest folder above DIR with `.git`, else the working directory if DIR
@@ -88,12 +96,21 @@ pub(crate) struct Build {
     /// Build again whenever a file changes
     #[arg(long)]
     pub(crate) watch: bool,
-    /// Set a limit on what the build may cost; `--help` lists them
+    /// Set a limit on what a root may cost, as in `nodes=1000000` or `file-bytes=128Mi`; `--help` lists them
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) limit: Vec<String>,
     /// Threads to build with [default: one per core]
     #[arg(short, long, value_name = "N")]
     pub(crate) jobs: Option<usize>,
+}
+
+/// A document that has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaName {
+    /// What `build --all -o json` prints
+    BuildAll,
+    /// The settings file `tidegate.yaml`
+    Tidegate,
 }
 
 /// What is printed.
@@ -123,8 +140,10 @@ pub(crate) const KEPT: [&str; 4] = ["fleet", "cluster", "ks", "hr"];
 
 fn build_help() -> String {
     let mut help = "Limits (--limit NAME=VALUE), each with its default:\n".to_owned();
-    for (name, default) in Limits::NAMES {
-        help.push_str(&format!("  {name:<16} {default}\n"));
+    for ((name, default), meaning) in Limits::NAMES.iter().zip(Limits::MEANINGS) {
+        let default = limit::written(*default);
+        let meaning = meaning.trim().split([',', '.']).next().unwrap_or_default();
+        help.push_str(&format!("  {name:<14} {default:>10}  {meaning}\n"));
     }
     help.push_str(
         "\nExit codes: 0 built; 2 not built, or with --all any root not built.\n\n\
@@ -141,6 +160,7 @@ pub fn run() -> ExitCode {
     show::set_color(cli.global.color);
     let outcome = match cli.verb {
         Verb::Build(args) => verb::build::run(&args, &cli.global),
+        Verb::Schema { name } => verb::schema::run(name),
         Verb::Completions { shell } => verb::completions::run(Cli::command(), shell),
         Verb::Man { output_dir } => verb::man::run(Cli::command(), output_dir.as_deref()),
     };

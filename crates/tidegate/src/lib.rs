@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod exit;
+mod limit;
 mod root;
 mod settings;
 mod show;

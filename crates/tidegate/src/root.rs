@@ -4,17 +4,20 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, anyhow, bail};
 use tidegate_base::RepoPath;
 
-use crate::world::DiskWorld;
+use crate::{
+    show::Paths,
+    world::{self, DiskWorld},
+};
 
 /// A tree and a folder in it.
 pub(crate) struct Rooted {
     pub(crate) world: DiskWorld,
     pub(crate) folder: RepoPath,
-    /// What stands before a path of the tree, as seen from the working directory.
-    pub(crate) prefix: String,
+    /// How paths of the tree look from the working directory.
+    pub(crate) paths: Paths,
 }
 
 /// Finds the tree that holds `folder`: the one that is named, else the nearest folder above with `.git`, else the working
@@ -23,19 +26,36 @@ pub(crate) struct Rooted {
 /// # Errors
 /// There is no such folder, or it lies outside of the root that is named.
 pub(crate) fn find(folder: &Path, named: Option<&Path>) -> Result<Rooted> {
-    let absolute = std::fs::canonicalize(folder).with_context(|| format!("`{}`", folder.display()))?;
+    let absolute = existing(folder)?;
+    if absolute.is_file() {
+        let parent = folder.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        bail!("`{}` is a file; name its folder: `{}`", folder.display(), parent.display());
+    }
     let here = working_directory();
     let root = match named {
-        Some(root) => std::fs::canonicalize(root).with_context(|| format!("`{}`", root.display()))?,
+        Some(root) => existing(root)?,
         None => default_root(&absolute, here.as_deref()),
     };
     let Ok(inside) = absolute.strip_prefix(&root) else {
-        bail!("`{}` is not in the root `{}`", folder.display(), root.display());
+        bail!("`{}` is not in the root `{}`; name a `--root` that holds it", folder.display(), root.display());
     };
     let Some(inside) = inside.to_str() else { bail!("`{}` is no UTF-8", folder.display()) };
-    let prefix = here.map_or_else(|| format!("{}/", root.display()), |here| prefix(&here, &root));
-    let label = if prefix.is_empty() { "." } else { prefix.trim_end_matches('/') };
-    Ok(Rooted { world: DiskWorld::open(&root, label)?, folder: RepoPath::parse(inside)?, prefix })
+    let paths = paths(here.as_deref(), &root);
+    let label = paths.shown(&RepoPath::root());
+    let world = DiskWorld::open(&root, label).map_err(|it| refused(&root, &it))?;
+    Ok(Rooted { world, folder: RepoPath::parse(inside)?, paths })
+}
+
+/// The path without symbolic links, if something stands there.
+fn existing(path: &Path) -> Result<PathBuf> {
+    std::fs::canonicalize(path).map_err(|it| refused(path, &it))
+}
+
+fn refused(path: &Path, error: &std::io::Error) -> anyhow::Error {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => anyhow!("`{}` does not exist", path.display()),
+        _ => anyhow!("cannot read `{}`: {}", path.display(), world::reason(error)),
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the command line is where the working directory counts")]
@@ -49,17 +69,16 @@ fn default_root(folder: &Path, here: Option<&Path>) -> PathBuf {
     repository.or(here).unwrap_or(folder).to_owned()
 }
 
-/// The way from the folder `here` to `root`, with `/` behind it; nothing if they are the same.
-fn prefix(here: &Path, root: &Path) -> String {
+/// How paths below `root` look from the folder `here`.
+fn paths(here: Option<&Path>, root: &Path) -> Paths {
+    let absolute = || Paths::Below(format!("{}/", root.display()));
+    let Some(here) = here else { return absolute() };
     if let Ok(below) = root.strip_prefix(here) {
         let below = below.display().to_string();
-        return if below.is_empty() { below } else { format!("{below}/") };
+        return Paths::Below(if below.is_empty() { below } else { format!("{below}/") });
     }
-    let up = here.strip_prefix(root).map(|it| it.components().count());
-    match up {
-        Ok(up) => "../".repeat(up),
-        Err(_) => format!("{}/", root.display()),
-    }
+    let inside = here.strip_prefix(root).ok().and_then(Path::to_str);
+    inside.and_then(|it| RepoPath::parse(it).ok()).map_or_else(absolute, Paths::Inside)
 }
 
 #[cfg(test)]
@@ -68,10 +87,17 @@ mod tests {
 
     #[test]
     fn paths_are_shown_from_the_working_directory() {
-        assert_eq!(prefix(Path::new("/a/b"), Path::new("/a/b")), "");
-        assert_eq!(prefix(Path::new("/a"), Path::new("/a/b")), "b/");
-        assert_eq!(prefix(Path::new("/a/b/c"), Path::new("/a")), "../../");
-        assert_eq!(prefix(Path::new("/x"), Path::new("/a")), "/a/");
+        for (here, root, due) in [
+            ("/a/b", "/a/b", ["apps/x.yaml", "."]),
+            ("/a", "/a/b", ["b/apps/x.yaml", "b"]),
+            ("/a/b/apps", "/a/b", ["x.yaml", ".."]),
+            ("/a/b/c/d", "/a/b", ["../../apps/x.yaml", "../.."]),
+            ("/x", "/a", ["/a/apps/x.yaml", "/a"]),
+        ] {
+            let paths = paths(Some(Path::new(here)), Path::new(root));
+            let file = RepoPath::parse("apps/x.yaml").expect("a path");
+            assert_eq!([paths.shown(&file), paths.shown(&RepoPath::root())], due, "{root} from {here}");
+        }
     }
 
     #[test]

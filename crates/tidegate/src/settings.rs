@@ -4,7 +4,9 @@
 //! `docs/schemas/tidegate.schema.json`.
 
 use tidegate_base::{Diagnostic, Place, RepoPath, World, WorldError};
-use tidegate_yaml::{Kind, NodeId, ParseOptions, Tree, decode, line_column, line_text, parse_first};
+use tidegate_yaml::{
+    Kind, NodeId, ParseOptions, Scalar, Schema, Tree, decode, decode_tag, line_column, line_text, parse_first, resolve,
+};
 
 /// The name of the file.
 pub(crate) const FILE_NAME: &str = "tidegate.yaml";
@@ -63,6 +65,9 @@ impl Reader<'_> {
                 return settings;
             }
         };
+        if self.scalar(root) == Some(Scalar::Null) {
+            return settings;
+        }
         if self.tree.kind(root) != Kind::Mapping {
             self.wrong(
                 root,
@@ -83,6 +88,18 @@ impl Reader<'_> {
         settings
     }
 
+    fn scalar(&self, node: NodeId) -> Option<Scalar<'static>> {
+        let tree = &self.tree;
+        let found =
+            (tree.kind(node) == Kind::Scalar).then(|| resolve(Schema::V3, decode_tag(tree, node), tree.value(node)));
+        match found?.ok()? {
+            Scalar::Str(text) => Some(Scalar::Str(text.into_owned().into())),
+            Scalar::Null => Some(Scalar::Null),
+            // What else there is, the settings have no use for.
+            _ => Some(Scalar::Bool(false)),
+        }
+    }
+
     fn texts(&mut self, node: NodeId, name: &str) -> Vec<(String, String)> {
         if self.tree.kind(node) != Kind::Mapping {
             self.wrong(node, "wrong-type", format!("`{name}` is a mapping"), "write a URL and the path of its copy");
@@ -90,10 +107,22 @@ impl Reader<'_> {
         }
         let mut out = Vec::new();
         for (key, value) in self.tree.entries(node).collect::<Vec<_>>() {
-            if self.tree.kind(value) == Kind::Scalar && !self.tree.value(value).is_empty() {
-                out.push((self.tree.value(key).to_owned(), self.tree.value(value).to_owned()));
-            } else {
-                self.wrong(value, "wrong-type", format!("`{name}`: a path is due"), "write the path of the copy");
+            let url = self.tree.value(key).to_owned();
+            match self.scalar(value) {
+                _ if url.is_empty() => {
+                    self.wrong(
+                        key,
+                        "wrong-type",
+                        format!("`{name}`: a URL is due"),
+                        "write the URL as it stands in `resources`",
+                    );
+                }
+                Some(Scalar::Str(path)) if path.starts_with('/') => {
+                    let message = format!("`{path}` is not below the root");
+                    self.wrong(value, "outside-root", message, "write a path below the root, without `/` in front");
+                }
+                Some(Scalar::Str(path)) if !path.is_empty() => out.push((url, path.into_owned())),
+                _ => self.wrong(value, "wrong-type", format!("`{name}`: a path is due"), "write the path of the copy"),
             }
         }
         out

@@ -5,7 +5,7 @@
 use std::{borrow::Cow, io::Write as _};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
-use tidegate_base::{Diagnostic, Place, Severity};
+use tidegate_base::{Diagnostic, Place, RepoPath, Severity};
 
 use crate::cli::ColorWhen;
 
@@ -32,17 +32,24 @@ pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     )
 }
 
-/// How paths are shown: as they are reached from the working directory.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Paths {
-    /// What stands before a path of the root.
-    pub(crate) prefix: String,
+/// How paths of the root are shown: as they are reached from the working directory.
+#[derive(Debug, Clone)]
+pub(crate) enum Paths {
+    /// The root lies below, or elsewhere: this stands before each path.
+    Below(String),
+    /// The working directory is this folder of the root.
+    Inside(RepoPath),
 }
 
 impl Paths {
     /// The path as people can open it.
-    pub(crate) fn shown(&self, place: &Place) -> String {
-        plain(&format!("{}{}", self.prefix, place.path)).into_owned()
+    pub(crate) fn shown(&self, path: &RepoPath) -> String {
+        let shown = match self {
+            Self::Inside(here) => path.relative_to(here),
+            Self::Below(prefix) if path.is_root() && !prefix.is_empty() => prefix.trim_end_matches('/').to_owned(),
+            Self::Below(prefix) => format!("{prefix}{path}"),
+        };
+        plain(&shown).into_owned()
     }
 }
 
@@ -52,7 +59,7 @@ pub(crate) fn diagnostics(diagnostics: &[Diagnostic], paths: &Paths) {
     let renderer = Renderer::styled();
     for diagnostic in diagnostics {
         // Whoever closed standard error does not want to read it.
-        let _ = writeln!(out, "{}", render(diagnostic, paths, &renderer));
+        let _ = writeln!(out, "{}\n", render(diagnostic, paths, &renderer));
     }
 }
 
@@ -64,40 +71,67 @@ fn render(diagnostic: &Diagnostic, paths: &Paths, renderer: &Renderer) -> String
     };
     let message = plain(&diagnostic.message);
     let title = level.primary_title(message.as_ref()).id(diagnostic.code);
-    let places: Vec<(Option<String>, Cow<'_, str>, u32, u32)> = std::iter::once((diagnostic.place.as_ref(), ""))
-        .chain(diagnostic.notes.iter().map(|it| (it.0.as_ref(), it.1.as_str())))
-        .map(|(place, _)| match place {
-            Some(place) => (Some(paths.shown(place)), plain(&place.text), place.line, place.column),
-            None => (None, Cow::Borrowed(""), 0, 0),
-        })
-        .collect();
+    let place = diagnostic.place.as_ref().map(|it| Spot::new(it, paths));
+    // A note without a place would only repeat that there is one.
+    let notes =
+        diagnostic.notes.iter().filter_map(|(place, text)| Some((Spot::new(place.as_ref()?, paths), plain(text))));
+    let notes: Vec<(Spot<'_>, Cow<'_, str>)> = notes.collect();
     let hint = diagnostic.hint.as_deref().map(plain);
-    let mut groups = vec![element(Group::with_title(title), &places[0], "")];
-    if let Some(hint) = &hint {
-        let group = groups.remove(0).element(Level::HELP.message(hint.as_ref()));
-        groups.push(group);
+    let mut out = Vec::new();
+    let mut groups = vec![element(Group::with_title(title), place.as_ref())];
+    match (&hint, place.as_ref().is_some_and(Spot::has_source)) {
+        (Some(hint), true) => {
+            let group = groups.remove(0).element(Level::HELP.message(hint.as_ref()));
+            groups.push(group);
+        }
+        (Some(hint), false) => {
+            out = vec![renderer.render(&groups)];
+            groups = vec![Group::with_title(Level::HELP.primary_title(hint.as_ref()))];
+        }
+        (None, _) => {}
     }
-    for (place, note) in places[1..].iter().zip(&diagnostic.notes) {
-        let title = Level::NOTE.secondary_title(note.1.as_str());
-        groups.push(element(Group::with_title(title), place, ""));
+    for (spot, text) in &notes {
+        groups.push(element(Group::with_title(Level::NOTE.secondary_title(text.as_ref())), Some(spot)));
     }
-    renderer.render(&groups)
+    out.push(renderer.render(&groups));
+    out.join("\n")
+}
+
+/// A place as it is shown.
+struct Spot<'p> {
+    path: String,
+    text: Cow<'p, str>,
+    line: usize,
+    column: u32,
+}
+
+impl<'p> Spot<'p> {
+    fn new(place: &'p Place, paths: &Paths) -> Self {
+        let Place { path, line, column, text } = place;
+        Self { path: paths.shown(path), text: plain(text), line: *line as usize, column: *column }
+    }
+
+    fn has_source(&self) -> bool {
+        !self.text.is_empty() && self.line > 0
+    }
 }
 
 /// The group with a source line, or with the path alone when there is none to show.
-fn element<'a>(group: Group<'a>, place: &'a (Option<String>, Cow<'a, str>, u32, u32), label: &'a str) -> Group<'a> {
-    let (Some(path), text, line, column) = place else { return group };
-    if text.is_empty() || *line == 0 {
-        let mut origin = Origin::path(path.as_str());
-        if *line > 0 {
-            origin = origin.line(*line as usize);
+fn element<'a>(group: Group<'a>, spot: Option<&'a Spot<'_>>) -> Group<'a> {
+    let Some(spot) = spot else { return group };
+    if !spot.has_source() {
+        let mut origin = Origin::path(spot.path.as_str());
+        if spot.line > 0 {
+            origin = origin.line(spot.line);
+            if spot.column > 0 {
+                origin = origin.char_column(spot.column as usize);
+            }
         }
         return group.element(origin);
     }
-    let span = marked(text, *column);
-    let annotation = AnnotationKind::Primary.span(span);
-    let annotation = if label.is_empty() { annotation } else { annotation.label(label) };
-    group.element(Snippet::source(text.as_ref()).line_start(*line as usize).path(path.as_str()).annotation(annotation))
+    let annotation = AnnotationKind::Primary.span(marked(&spot.text, spot.column));
+    let source = Snippet::source(spot.text.as_ref()).line_start(spot.line).path(spot.path.as_str());
+    group.element(source.annotation(annotation))
 }
 
 /// The bytes of the word at a column, which counts characters from 1.
@@ -116,6 +150,21 @@ pub(crate) fn error(error: &anyhow::Error) {
     let _ = writeln!(anstream::stderr(), "{}", Renderer::styled().render(&report));
 }
 
+/// Prints what came of a verb that could not do its work, and what to do.
+pub(crate) fn failure(message: &str, hint: Option<&str>) {
+    let mut out = anstream::stderr().lock();
+    for (level, text) in [(Level::ERROR, Some(message)), (Level::HELP, hint)] {
+        let Some(text) = text.map(plain) else { continue };
+        let report = [Group::with_title(level.primary_title(text.as_ref()))];
+        let _ = writeln!(out, "{}", Renderer::styled().render(&report));
+    }
+}
+
+/// Prints a line with colours to standard error; what users wrote has passed through [`plain`].
+pub(crate) fn styled_note(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
 /// Prints a line of a report to standard error.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(anstream::stderr(), "{}", plain(text));
@@ -126,7 +175,18 @@ pub(crate) fn note(text: &str) {
 /// # Errors
 /// The system refuses.
 pub(crate) fn result(text: &[u8]) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+    write(&mut std::io::stdout().lock(), text)
+}
+
+/// As [`result`], for a line with colours, which are left out where nobody would see them.
+///
+/// # Errors
+/// The system refuses.
+pub(crate) fn styled(text: &str) -> anyhow::Result<()> {
+    write(&mut anstream::stdout().lock(), text.as_bytes())
+}
+
+fn write(out: &mut dyn std::io::Write, text: &[u8]) -> anyhow::Result<()> {
     match out.write_all(text).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(anyhow::Error::new(error).context("writing to standard output"))

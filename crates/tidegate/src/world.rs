@@ -3,3 +3,4 @@
 mod disk;
 
 pub use disk::DiskWorld;
+pub(crate) use disk::reason;

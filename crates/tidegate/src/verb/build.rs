@@ -11,17 +11,19 @@ mod watch;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use anyhow::{Result, bail};
-use tidegate_base::{Diagnostic, Limits, Recorder, RepoPath};
-use tidegate_kustomize::{Files, Options, Outcome as Built, Remote, Restrictor, build};
+use tidegate_base::{Diagnostic, Limits, Recorder, RepoPath, World as _};
+use tidegate_kustomize::{FILE_NAMES, Files, Options, Outcome as Built, Remote, Restrictor, build};
 
 use crate::{
     cli::{Build, Format, Global, KEPT, Restrictor as Which},
     exit::Outcome,
+    limit,
     root::{self, Rooted},
     settings,
     show::{self, Paths},
 };
 use copies::LocalCopy;
+use files::Target;
 
 /// Everything that a build needs beside the folder.
 pub(super) struct Setup {
@@ -29,6 +31,8 @@ pub(super) struct Setup {
     copies: Vec<LocalCopy>,
     limits: Limits,
     restrictor: Restrictor,
+    /// Where objects are written to, if not printed.
+    target: Option<Target>,
     /// What the roots share.
     files: Files,
     shares: bool,
@@ -38,7 +42,7 @@ pub(super) struct Setup {
 pub(crate) fn run(args: &Build, global: &Global) -> Result<Outcome> {
     refuse_kept_word(args)?;
     refuse_odd_mixture(args)?;
-    let limits = limits(&args.limit)?;
+    let limits = limit::read(&args.limit)?;
     let rooted = match root::find(&args.folder, args.root.as_deref()) {
         Err(_) if args.folder.to_str().is_some_and(is_url) => {
             bail!(
@@ -51,7 +55,7 @@ pub(crate) fn run(args: &Build, global: &Global) -> Result<Outcome> {
     let settings = match settings::read(&rooted.world) {
         Ok(settings) => settings,
         Err(problems) => {
-            show::diagnostics(&problems, &Paths { prefix: rooted.prefix });
+            show::diagnostics(&problems, &rooted.paths);
             return Ok(Outcome::NotDone);
         }
     };
@@ -60,7 +64,9 @@ pub(crate) fn run(args: &Build, global: &Global) -> Result<Outcome> {
         Which::None => Restrictor::None,
         Which::Root => Restrictor::Root,
     };
-    let setup = Setup { rooted, copies, limits, restrictor, files: Files::default(), shares: args.all || args.watch };
+    let target = args.output_dir.as_deref().map(Target::open).transpose()?;
+    let shares = args.all || args.watch;
+    let setup = Setup { rooted, copies, limits, restrictor, target, files: Files::default(), shares };
     match (args.all, args.watch) {
         (_, true) => watch::run(&setup, args, global),
         (true, false) => all::run(&setup, args, global),
@@ -93,23 +99,6 @@ fn refuse_odd_mixture(args: &Build) -> Result<()> {
     Ok(())
 }
 
-fn limits(settings: &[String]) -> Result<Limits> {
-    let mut limits = Limits::default();
-    for setting in settings {
-        let Some((name, value)) = setting.split_once('=') else {
-            bail!("--limit `{setting}` is not of the form NAME=VALUE")
-        };
-        let Ok(number) = value.replace('_', "").parse() else {
-            bail!("--limit `{setting}`: `{value}` is no whole number")
-        };
-        if !limits.set(name, number) {
-            let names: Vec<&str> = Limits::NAMES.iter().map(|it| it.0).collect();
-            bail!("there is no limit `{name}`; the limits are {}", names.join(", "));
-        }
-    }
-    Ok(limits)
-}
-
 impl Setup {
     fn options(&self) -> Options<'_> {
         let remotes = self.copies.iter().map(|it| Remote { url: &it.url, world: &it.world, path: &it.path });
@@ -122,8 +111,14 @@ impl Setup {
         }
     }
 
-    fn paths(&self) -> Paths {
-        Paths { prefix: self.rooted.prefix.clone() }
+    fn paths(&self) -> &Paths {
+        &self.rooted.paths
+    }
+
+    /// Whether the folder is built from all files in it.
+    fn is_scanned(&self) -> bool {
+        let file = |name: &&str| self.rooted.folder.join(name).is_ok_and(|it| self.rooted.world.find(&it).is_ok());
+        !FILE_NAMES.iter().any(file)
     }
 
     /// Builds one root. A defect of tidegate is told as such and stops no other root.

@@ -106,7 +106,7 @@ impl DiskWorld {
             ErrorKind::NotFound => WorldError::Missing(path.clone()),
             ErrorKind::NotADirectory => WorldError::IsFile(path.clone()),
             ErrorKind::IsADirectory => WorldError::IsFolder(path.clone()),
-            _ => WorldError::Refused { path: path.clone(), reason: plain(error) },
+            _ => WorldError::Refused { path: path.clone(), reason: reason(error) },
         }
     }
 
@@ -175,7 +175,7 @@ fn system_path(path: &RepoPath) -> &Path {
 }
 
 /// What the system says, without its number.
-fn plain(error: &std::io::Error) -> String {
+pub(crate) fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     let mut chars = text.chars();

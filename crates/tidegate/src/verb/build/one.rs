@@ -3,13 +3,13 @@
 use anyhow::Result;
 use serde_json::{Value as Json, json};
 use tidegate_base::{
-    Diagnostic, Recorder, Severity,
+    Diagnostic, Recorder, RepoPath, Severity,
     origin::{Off, Trail},
 };
 use tidegate_kustomize::{Built, Object, Outcome as Build};
 use tidegate_yaml::Value;
 
-use super::{Setup, files};
+use super::{Setup, report::count};
 use crate::{
     cli::{self, Format, Global},
     exit::Outcome,
@@ -24,17 +24,23 @@ pub(super) fn run(setup: &Setup, args: &cli::Build, global: &Global) -> Result<O
 fn run_with<R: Recorder>(setup: &Setup, args: &cli::Build, global: &Global) -> Result<Outcome> {
     let outcome = setup.build::<R>(&setup.rooted.folder);
     show_problems(setup, &outcome, global);
-    let Some(built) = outcome.built else { return Ok(Outcome::NotDone) };
-    let written = match &args.output_dir {
-        Some(folder) => {
-            let count = files::write(folder, &built, args.origins)?;
-            count.map(|count| {
+    let Some(built) = outcome.built else {
+        tell_failure(setup, &outcome.problems);
+        return Ok(Outcome::NotDone);
+    };
+    if built.objects().is_empty() && !global.quiet {
+        show::diagnostics(&[nothing(setup)], setup.paths());
+    }
+    let written = match (&setup.target, &args.output_dir) {
+        (Some(target), Some(folder)) => {
+            let written = target.write(&RepoPath::root(), &built, args.origins)?;
+            written.map(|it| {
                 if !global.quiet {
-                    show::note(&format!("{count} objects written to {}", folder.display()));
+                    show::note(&format!("{} written to {}", count(it, "object"), folder.display()));
                 }
             })
         }
-        None => match text(&built, args) {
+        _ => match text(&built, args) {
             Ok(text) => {
                 show::result(text.as_bytes())?;
                 Ok(())
@@ -45,7 +51,7 @@ fn run_with<R: Recorder>(setup: &Setup, args: &cli::Build, global: &Global) -> R
     match written {
         Ok(()) => Ok(Outcome::Done),
         Err(problem) => {
-            show::diagnostics(&[*problem], &setup.paths());
+            show::diagnostics(&[*problem], setup.paths());
             Ok(Outcome::NotDone)
         }
     }
@@ -55,7 +61,29 @@ fn run_with<R: Recorder>(setup: &Setup, args: &cli::Build, global: &Global) -> R
 pub(super) fn show_problems<R>(setup: &Setup, outcome: &Build<R>, global: &Global) {
     let shown = |it: &&Diagnostic| !global.quiet || it.severity == Severity::Error;
     let problems: Vec<Diagnostic> = outcome.problems.iter().filter(shown).cloned().collect();
-    show::diagnostics(&problems, &setup.paths());
+    show::diagnostics(&problems, setup.paths());
+}
+
+/// Tells, below the problems, what they mean for the whole.
+fn tell_failure(setup: &Setup, problems: &[Diagnostic]) {
+    let folder = setup.paths().shown(&setup.rooted.folder);
+    let errors = problems.iter().filter(|it| it.severity == Severity::Error).count();
+    let message = format!("`{folder}` is not built: {}", count(errors, "error"));
+    let hint = format!(
+        "`{folder}` has no kustomization file, so that it is built from all YAML files below it, as Flux does; \
+         build each kustomization below it with `tidegate build --all {folder}`"
+    );
+    show::failure(&message, setup.is_scanned().then_some(hint.as_str()));
+}
+
+fn nothing(setup: &Setup) -> Diagnostic {
+    let folder = setup.paths().shown(&setup.rooted.folder);
+    if setup.is_scanned() {
+        let problem =
+            Diagnostic::warning("no-objects", format!("`{folder}` has neither a kustomization file nor manifests"));
+        return problem.hint("name the folder of a kustomization, or build all below one with --all");
+    }
+    Diagnostic::warning("no-objects", format!("`{folder}` gives no objects")).hint("list manifests in `resources`")
 }
 
 /// What is printed of the objects.

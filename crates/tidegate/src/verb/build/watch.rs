@@ -1,7 +1,7 @@
 //! `--watch`: build again whenever a file changes, and only what depends on it.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::mpsc::{Receiver, RecvTimeoutError, channel},
     time::Duration,
@@ -17,7 +17,7 @@ use super::{
     Setup,
     all::{self, Done, Printer, now},
     discover, one,
-    report::{Outcome as Built, duration},
+    report::{count, duration},
 };
 use crate::{
     cli::{self, Global},
@@ -45,8 +45,8 @@ fn watched(setup: &Setup) -> impl Iterator<Item = &Path> {
 type Changes = Receiver<notify::Result<notify::Event>>;
 
 /// Waits for changes; nothing when the watcher has ended.
-fn next(changes: &Changes) -> Result<Option<FxHashSet<PathBuf>>> {
-    let mut paths = FxHashSet::default();
+fn next(changes: &Changes) -> Result<Option<BTreeSet<PathBuf>>> {
+    let mut paths = BTreeSet::new();
     while paths.is_empty() {
         let Ok(event) = changes.recv() else {
             return Ok(None);
@@ -62,7 +62,7 @@ fn next(changes: &Changes) -> Result<Option<FxHashSet<PathBuf>>> {
     }
 }
 
-fn add(paths: &mut FxHashSet<PathBuf>, event: notify::Event) {
+fn add(paths: &mut BTreeSet<PathBuf>, event: notify::Event) {
     if !matches!(event.kind, EventKind::Access(_)) {
         paths.extend(event.paths);
     }
@@ -72,7 +72,7 @@ fn add(paths: &mut FxHashSet<PathBuf>, event: notify::Event) {
 type Changed = (usize, RepoPath);
 
 /// Where the changed paths are, with what the trees knew of their folders forgotten.
-fn forget(setup: &Setup, paths: &FxHashSet<PathBuf>) -> FxHashSet<Changed> {
+fn forget(setup: &Setup, paths: &BTreeSet<PathBuf>) -> FxHashSet<Changed> {
     let worlds = std::iter::once(&setup.rooted.world).chain(setup.copies.iter().map(|it| &it.world));
     let mut changed = FxHashSet::default();
     for (tree, world) in worlds.enumerate() {
@@ -99,19 +99,13 @@ fn one_root(setup: &Setup, args: &cli::Build, global: &Global, changes: &Changes
     while let Some(paths) = next(changes)? {
         let changed = forget(setup, &paths);
         // A folder without a kustomization file, and a build that failed, may come to depend on any file.
-        let concerned = ended == Outcome::NotDone || is_scanned(setup) || changed.iter().any(|it| reads.contains(it));
+        let concerned = ended == Outcome::NotDone || setup.is_scanned() || changed.iter().any(|it| reads.contains(it));
         if concerned && !changed.is_empty() {
             show::note("--- changed, built again");
             ended = one_build(setup, args, global, &mut reads)?;
         }
     }
     Ok(ended)
-}
-
-/// Whether the folder is built from all files in it.
-fn is_scanned(setup: &Setup) -> bool {
-    let file = |name: &&str| setup.rooted.folder.join(name).is_ok_and(|it| setup.rooted.world.find(&it).is_ok());
-    !FILE_NAMES.iter().any(|it| file(it))
 }
 
 fn one_build(setup: &Setup, args: &cli::Build, global: &Global, reads: &mut FxHashSet<Changed>) -> Result<Outcome> {
@@ -131,7 +125,7 @@ fn all_roots(setup: &Setup, args: &cli::Build, global: &Global, changes: &Change
         known.retain(|root, _| found.roots.contains(root));
         let concerned: Vec<RepoPath> =
             found.roots.iter().filter(|it| is_concerned(known.get(*it), changed.as_ref())).cloned().collect();
-        let printer = Printer::new(&found.roots, args, global);
+        let printer = Printer::new(&found.roots, setup, args, global);
         let mut failure = Ok(());
         all::each(&pool, setup, args, &concerned, |done| {
             if failure.is_ok() {
@@ -143,13 +137,10 @@ fn all_roots(setup: &Setup, args: &cli::Build, global: &Global, changes: &Change
         })?;
         failure?;
         if !concerned.is_empty() && !global.quiet {
-            let failed = known.values().filter(|it| matches!(it.row.result, Built::Failed { .. })).count();
+            let failed = known.values().filter(|it| it.row.is_failed()).count();
             let time = duration(start.elapsed().as_secs_f64());
-            show::note(&format!(
-                "{} of {} roots built in {time}, {failed} failed; watching",
-                concerned.len(),
-                known.len()
-            ));
+            let all = count(known.len(), "root");
+            show::note(&format!("{} of {all} built in {time}, {failed} failing; watching", concerned.len()));
         }
         let Some(paths) = next(changes)? else {
             return Ok(Outcome::Done);
@@ -169,7 +160,7 @@ fn is_concerned(known: Option<&Done>, changed: Option<&FxHashSet<Changed>>) -> b
     // A second kustomization file in a folder that was read is an error that nothing else would show.
     let added = |it: &Changed| it.1.name().is_some_and(|name| FILE_NAMES.contains(&name)).then(|| it.1.parent());
     let added: FxHashSet<_> = changed.iter().filter_map(added).collect();
-    matches!(known.row.result, Built::Failed { .. })
+    known.row.is_failed()
         || known.reads.iter().any(|it| {
             changed.contains(&(it.tree, it.path.clone())) || !added.is_empty() && added.contains(&it.path.parent())
         })

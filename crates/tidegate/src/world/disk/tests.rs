@@ -7,6 +7,7 @@ fn path(text: &str) -> RepoPath {
 }
 
 /// A tree with links of every sort, and a file beside it.
+#[expect(clippy::disallowed_methods, reason = "a test writes its files")]
 fn world() -> (tempfile::TempDir, DiskWorld) {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path().join("root");
