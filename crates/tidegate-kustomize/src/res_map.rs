@@ -282,7 +282,7 @@ impl ResMap {
         for resource in &mut self.list {
             match resource.origin {
                 Some(_) => resource.transformations.push(note.clone()),
-                None => resource.origin = Some(note.clone()),
+                None => resource.origin = Some(Box::new(note.clone())),
             }
         }
     }
