@@ -279,7 +279,7 @@ impl<'r> Reference<'_, '_, 'r> {
         let Some((first, others)) = found.split_first() else { return Ok(None) };
         let same =
             |it: &&Entry<'_>| it.now.name == first.now.name && (!whole || it.now.namespace == first.now.namespace);
-        if others.iter().all(|it| same(it)) {
+        if others.iter().all(same) {
             return Ok(Some(first));
         }
         Err(self.ambiguous(name, &found))

@@ -1,7 +1,7 @@
 //! `--watch`: build again whenever a file changes, and only what depends on it.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::mpsc::{Receiver, RecvTimeoutError, channel},
     time::Duration,
@@ -45,8 +45,8 @@ fn watched(setup: &Setup) -> impl Iterator<Item = &Path> {
 type Changes = Receiver<notify::Result<notify::Event>>;
 
 /// Waits for changes; nothing when the watcher has ended.
-fn next(changes: &Changes) -> Result<Option<FxHashSet<PathBuf>>> {
-    let mut paths = FxHashSet::default();
+fn next(changes: &Changes) -> Result<Option<BTreeSet<PathBuf>>> {
+    let mut paths = BTreeSet::new();
     while paths.is_empty() {
         let Ok(event) = changes.recv() else {
             return Ok(None);
@@ -62,7 +62,7 @@ fn next(changes: &Changes) -> Result<Option<FxHashSet<PathBuf>>> {
     }
 }
 
-fn add(paths: &mut FxHashSet<PathBuf>, event: notify::Event) {
+fn add(paths: &mut BTreeSet<PathBuf>, event: notify::Event) {
     if !matches!(event.kind, EventKind::Access(_)) {
         paths.extend(event.paths);
     }
@@ -72,7 +72,7 @@ fn add(paths: &mut FxHashSet<PathBuf>, event: notify::Event) {
 type Changed = (usize, RepoPath);
 
 /// Where the changed paths are, with what the trees knew of their folders forgotten.
-fn forget(setup: &Setup, paths: &FxHashSet<PathBuf>) -> FxHashSet<Changed> {
+fn forget(setup: &Setup, paths: &BTreeSet<PathBuf>) -> FxHashSet<Changed> {
     let worlds = std::iter::once(&setup.rooted.world).chain(setup.copies.iter().map(|it| &it.world));
     let mut changed = FxHashSet::default();
     for (tree, world) in worlds.enumerate() {
@@ -111,7 +111,7 @@ fn one_root(setup: &Setup, args: &cli::Build, global: &Global, changes: &Changes
 /// Whether the folder is built from all files in it.
 fn is_scanned(setup: &Setup) -> bool {
     let file = |name: &&str| setup.rooted.folder.join(name).is_ok_and(|it| setup.rooted.world.find(&it).is_ok());
-    !FILE_NAMES.iter().any(|it| file(it))
+    !FILE_NAMES.iter().any(file)
 }
 
 fn one_build(setup: &Setup, args: &cli::Build, global: &Global, reads: &mut FxHashSet<Changed>) -> Result<Outcome> {

@@ -6,6 +6,7 @@ fn path(text: &str) -> RepoPath {
     RepoPath::parse(text).expect("a path")
 }
 
+#[expect(clippy::disallowed_methods, reason = "the tree that is read is made here")]
 /// A tree with links of every sort, and a file beside it.
 fn world() -> (tempfile::TempDir, DiskWorld) {
     let folder = tempfile::tempdir().expect("a folder");
