@@ -37,7 +37,7 @@ pub(crate) struct Config {
 type Spec = (&'static str, &'static str, &'static str, &'static str, bool);
 
 fn gvk(group: &str, version: &str, kind: &str) -> Gvk {
-    Gvk { group: group.to_owned(), version: version.to_owned(), kind: kind.to_owned() }
+    Gvk { group: group.into(), version: version.into(), kind: kind.into() }
 }
 
 fn specs(table: &[Spec]) -> Vec<FieldSpec> {

@@ -71,7 +71,7 @@ impl Definitions<'_> {
                 continue;
             }
             let kind = name.rsplit('.').next().unwrap_or(name);
-            let gvk = Gvk { kind: kind.to_owned(), ..Gvk::default() };
+            let gvk = Gvk { kind: kind.into(), ..Gvk::default() };
             let mut path = Vec::new();
             self.read(&mut config, &gvk, name, &mut path)?;
         }
@@ -102,7 +102,7 @@ impl Definitions<'_> {
             {
                 let key = text("x-kubernetes-object-ref-name-key").unwrap_or("name");
                 let referrer = FieldSpec::new(gvk.clone(), &format!("{}/{key}", path.join("/")), false);
-                let gvk = Gvk { version: version.to_owned(), kind: kind.to_owned(), ..Gvk::default() };
+                let gvk = Gvk { version: version.into(), kind: kind.into(), ..Gvk::default() };
                 config.refer(&BackReference { gvk, referrers: vec![referrer] })?;
             }
             if let Some(reference) = text("$ref") {

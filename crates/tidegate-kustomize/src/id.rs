@@ -4,14 +4,16 @@
 
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use crate::schema::Schemas;
 
 /// Group, version and kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Gvk {
-    pub(crate) group: String,
-    pub(crate) version: String,
-    pub(crate) kind: String,
+    pub(crate) group: SmolStr,
+    pub(crate) version: SmolStr,
+    pub(crate) kind: SmolStr,
 }
 
 /// Group and version of an `apiVersion`.
@@ -22,7 +24,7 @@ pub(crate) fn split_api_version(api_version: &str) -> (&str, &str) {
 impl Gvk {
     pub(crate) fn new(api_version: &str, kind: &str) -> Self {
         let (group, version) = split_api_version(api_version);
-        Self { group: group.to_owned(), version: version.to_owned(), kind: kind.to_owned() }
+        Self { group: group.into(), version: version.into(), kind: kind.into() }
     }
 
     /// Whether every field that `selector` names is the same here.
@@ -100,8 +102,8 @@ const DEFAULT_NAMESPACE: &str = "default";
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct ResId {
     pub(crate) gvk: Gvk,
-    pub(crate) name: String,
-    pub(crate) namespace: String,
+    pub(crate) name: SmolStr,
+    pub(crate) namespace: SmolStr,
     /// Whether the kind is known to belong to the cluster.
     pub(crate) cluster: bool,
 }
@@ -111,8 +113,8 @@ impl ResId {
         Self {
             cluster: schemas.is_cluster_scoped(api_version, kind),
             gvk: Gvk::new(api_version, kind),
-            name: name.to_owned(),
-            namespace: namespace.to_owned(),
+            name: name.into(),
+            namespace: namespace.into(),
         }
     }
 

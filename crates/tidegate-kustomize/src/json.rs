@@ -9,9 +9,10 @@ mod parse;
 
 use std::borrow::Cow;
 
+use rustc_hash::FxHashMap;
 use tidegate_base::Recorder;
 use tidegate_yaml::{
-    Kind, NodeId, Scalar, Schema, Style, Tag, Tree, decode_tag, go, reread_scalar, resolve, resolve_tag,
+    Extra, Kind, NodeId, Scalar, Schema, Style, Tag, Text, Tree, decode_tag, go, reread_scalar, resolve, resolve_tag,
     write::{Dialect, go_yaml, natural_less},
 };
 
@@ -41,7 +42,7 @@ pub(crate) enum Into {
     Marshalled,
 }
 
-/// A copy of `node`, gone through JSON.
+/// `node`, gone through JSON. Of a resource, scalars whose text stays become part of the result.
 ///
 /// # Errors
 /// The node holds what JSON cannot.
@@ -61,7 +62,7 @@ impl<R: Recorder> Passage<'_, R> {
         let flow = flow || tree.style(node).has(Style::FLOW);
         let made = match tree.kind(node) {
             Kind::Alias => return self.node(tree.resolve(node), flow, root),
-            Kind::Scalar => self.scalar(node, flow)?,
+            Kind::Scalar => return self.scalar(node, flow),
             Kind::Sequence => {
                 let items = tree.content(node).to_vec();
                 let items = items.into_iter().map(|it| self.node(it, flow, false)).collect::<Done<Vec<_>>>()?;
@@ -80,56 +81,70 @@ impl<R: Recorder> Passage<'_, R> {
     }
 
     fn mapping(&mut self, node: NodeId, flow: bool, root: bool) -> Done<NodeId> {
-        let entries: Vec<(NodeId, NodeId)> = self.store.tree.entries(node).collect();
-        let mut named: Vec<(String, NodeId, NodeId)> = Vec::with_capacity(entries.len());
-        let last_wins = matches!(self.from, From::Sigs | From::Json);
-        let mut seen = std::collections::HashMap::new();
-        for (key, value) in entries {
-            let Some(name) = self.key(key, flow, root)? else { continue };
-            match seen.insert(name.clone(), named.len()) {
-                Some(before) if last_wins => {
-                    named[before] = (name.clone(), key, value);
-                    seen.insert(name, before);
-                }
-                Some(_) => return Err(Fault::at(format!("key `{name}` is already defined"), key).code("duplicate-key")),
-                None => named.push((name, key, value)),
-            }
-        }
-        let by_name = |a: &(String, NodeId, NodeId), b: &(String, NodeId, NodeId)| match self.into {
-            Into::Flow => a.0 < b.0,
-            Into::Marshalled => natural_less(Dialect::V3, &a.0, &b.0),
-        };
-        insertion_sort(&mut named, by_name);
+        let mut named = self.named(node, flow, root)?;
+        let (tree, into) = (&self.store.tree, self.into);
+        insertion_sort(&mut named, |a, b| match into {
+            Into::Flow => tree.text(a.name) < tree.text(b.name),
+            Into::Marshalled => natural_less(Dialect::V3, tree.text(a.name), tree.text(b.name)),
+        });
         let mut content = Vec::with_capacity(named.len() * 2);
-        for (name, key, value) in named {
-            let origin = self.store.tree.origin(key);
+        for Named { name, key, value } in named {
             let style = match self.into {
                 Into::Flow => Style::DOUBLE,
-                Into::Marshalled => go_yaml::marshalled_style(&name, true),
+                Into::Marshalled => go_yaml::marshalled_style(self.store.tree.text(name), true),
             };
-            let made = self.store.tree.scalar(Tag::Str, style, &name);
-            self.store.tree.set_origin(made, origin);
-            content.push(made);
+            content.push(self.made(key, Tag::Str, style, name));
             content.push(self.node(value, flow, false)?);
         }
         let style = self.collection_style(content.is_empty());
         Ok(self.store.tree.collection(Kind::Mapping, Tag::Map, style, &content))
     }
 
-    fn key(&self, key: NodeId, flow: bool, root: bool) -> Done<Option<String>> {
+    /// The entries of a mapping with their keys as JSON has them.
+    fn named(&mut self, node: NodeId, flow: bool, root: bool) -> Done<Vec<Named>> {
+        let entries: Vec<(NodeId, NodeId)> = self.store.tree.entries(node).collect();
+        let mut all = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            let Some(name) = self.key(key, flow, root)? else { continue };
+            all.push(Named { name, key, value });
+        }
+        let tree = &self.store.tree;
+        let last_wins = matches!(self.from, From::Sigs | From::Json);
+        let mut named: Vec<Named> = Vec::with_capacity(all.len());
+        let mut seen = FxHashMap::default();
+        for entry in all {
+            let name = tree.text(entry.name);
+            match seen.insert(name, named.len()) {
+                Some(before) if last_wins => {
+                    named[before] = entry;
+                    seen.insert(name, before);
+                }
+                Some(_) => {
+                    let fault = Fault::at(format!("key `{name}` is already defined"), entry.key);
+                    return Err(fault.code("duplicate-key"));
+                }
+                None => named.push(entry),
+            }
+        }
+        Ok(named)
+    }
+
+    fn key(&mut self, key: NodeId, flow: bool, root: bool) -> Done<Option<Text>> {
         let tree = &self.store.tree;
         if tree.kind(key) != Kind::Scalar {
             return Err(Fault::at("a mapping or list cannot be a key", key));
         }
-        match typed(tree, key, self.from, flow)? {
-            Scalar::Str(text) => Ok(Some(text.into_owned())),
-            Scalar::Null if root && self.from == From::Resource => Ok(None),
-            Scalar::Bool(it) if self.from == From::Sigs => Ok(Some(it.to_string())),
-            Scalar::Int(it) if self.from == From::Sigs => Ok(Some(it.to_string())),
-            Scalar::Float(it) if self.from == From::Sigs => Ok(Some(go::format_float(f64::from(it as f32)))),
-            _ if root && self.from == From::Resource => Ok(Some(tree.value(key).to_owned())),
-            _ => Err(Fault::at("a key that is not a string cannot be turned into JSON", key)),
-        }
+        let text = match typed(tree, key, self.from, flow)? {
+            Scalar::Str(Cow::Borrowed(_)) => return Ok(Some(tree.value_text(key))),
+            Scalar::Str(Cow::Owned(text)) => text,
+            Scalar::Null if root && self.from == From::Resource => return Ok(None),
+            Scalar::Bool(it) if self.from == From::Sigs => it.to_string(),
+            Scalar::Int(it) if self.from == From::Sigs => it.to_string(),
+            Scalar::Float(it) if self.from == From::Sigs => go::format_float(f64::from(it as f32)),
+            _ if root && self.from == From::Resource => return Ok(Some(tree.value_text(key))),
+            _ => return Err(Fault::at("a key that is not a string cannot be turned into JSON", key)),
+        };
+        Ok(Some(self.store.tree.add_text(&text)))
     }
 
     fn scalar(&mut self, node: NodeId, flow: bool) -> Done<NodeId> {
@@ -137,8 +152,8 @@ impl<R: Recorder> Passage<'_, R> {
         let (tag, style, text) = match value {
             Scalar::Null => (Tag::Null, Style::PLAIN, Cow::Borrowed("null")),
             Scalar::Bool(it) => (Tag::Bool, Style::PLAIN, Cow::Borrowed(if it { "true" } else { "false" })),
-            Scalar::Str(text) => self.string(&text).map_err(|it| it.or_at(node))?,
-            Scalar::Time(time) => self.string(&time.to_string())?,
+            Scalar::Str(text) => self.string(text).map_err(|it| it.or_at(node))?,
+            Scalar::Time(time) => self.string(Cow::Owned(time.to_string()))?,
             Scalar::Float(it) if !it.is_finite() => {
                 let text = self.store.tree.value(node);
                 return Err(Fault::at(format!("`{text}` is no number that JSON can hold"), node));
@@ -156,17 +171,49 @@ impl<R: Recorder> Passage<'_, R> {
                 (resolve_tag(Schema::V3, &text), Style::PLAIN, Cow::Owned(text))
             }
         };
-        let text = text.into_owned();
-        Ok(self.store.tree.scalar(tag, style, &text))
+        let text = if text == self.store.tree.value(node) {
+            self.store.tree.value_text(node)
+        } else {
+            let text = text.into_owned();
+            self.store.tree.add_text(&text)
+        };
+        Ok(self.made(node, tag, style, text))
     }
 
-    fn string(&self, text: &str) -> Done<(Tag, Style, Cow<'static, str>)> {
-        if self.into == Into::Flow {
-            return Ok((Tag::Str, Style::DOUBLE, Cow::Owned(text.to_owned())));
+    /// The scalar that `node` becomes: itself where its text stays, since what goes through JSON is not used again.
+    fn made(&mut self, node: NodeId, tag: Tag, style: Style, text: Text) -> NodeId {
+        let tree = &mut self.store.tree;
+        if self.from == From::Resource && tree.value_text(node) == text {
+            tree.set_tag(node, tag);
+            tree.set_style(node, style);
+            tree.set_keeps(node, false);
+            tree.set_extra(node, Extra::default());
+            return node;
         }
-        let (style, text) = go_yaml::marshalled(text).map_err(|it| Fault::new(it.problem))?;
-        Ok((Tag::Str, style, Cow::Owned(text.into_owned())))
+        let origin = tree.origin(node);
+        tree.scalar_at(tag, style, text, origin)
     }
+
+    fn string<'t>(&self, text: Cow<'t, str>) -> Done<(Tag, Style, Cow<'t, str>)> {
+        if self.into == Into::Flow {
+            return Ok((Tag::Str, Style::DOUBLE, text));
+        }
+        let (style, text) = match text {
+            Cow::Borrowed(text) => go_yaml::marshalled(text).map_err(|it| Fault::new(it.problem))?,
+            Cow::Owned(text) => {
+                let (style, text) = go_yaml::marshalled(&text).map_err(|it| Fault::new(it.problem))?;
+                (style, Cow::Owned(text.into_owned()))
+            }
+        };
+        Ok((Tag::Str, style, text))
+    }
+}
+
+/// An entry of a mapping.
+struct Named {
+    name: Text,
+    key: NodeId,
+    value: NodeId,
 }
 
 /// The value of a scalar.

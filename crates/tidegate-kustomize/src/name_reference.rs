@@ -8,6 +8,7 @@
 //! Differs:    objects are found by the names that they had, not by looking at all of them for every field.
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
 use tidegate_base::Recorder;
 use tidegate_yaml::{Kind, NodeId, Style, Tag};
 
@@ -76,8 +77,8 @@ fn referrers(references: &[BackReference], gvk: &Gvk) -> Vec<(usize, usize)> {
 /// Every object, and by which names they were known.
 struct Directory<'r> {
     entries: Vec<Entry<'r>>,
-    by_name: FxHashMap<String, Vec<u32>>,
-    by_namespace: FxHashMap<String, Vec<u32>>,
+    by_name: FxHashMap<SmolStr, Vec<u32>>,
+    by_namespace: FxHashMap<SmolStr, Vec<u32>>,
 }
 
 struct Entry<'r> {
@@ -89,8 +90,8 @@ struct Entry<'r> {
 
 impl<'r> Directory<'r> {
     fn new<R: Recorder>(build: &mut Build<'_, R>, resources: &'r ResMap) -> Self {
-        let mut by_name: FxHashMap<String, Vec<u32>> = FxHashMap::default();
-        let mut by_namespace: FxHashMap<String, Vec<u32>> = FxHashMap::default();
+        let mut by_name: FxHashMap<SmolStr, Vec<u32>> = FxHashMap::default();
+        let mut by_namespace: FxHashMap<SmolStr, Vec<u32>> = FxHashMap::default();
         let mut entries = Vec::with_capacity(resources.len());
         for (at, resource) in resources.list().iter().enumerate() {
             let entry = Entry::new(build, resource);
@@ -101,7 +102,7 @@ impl<'r> Directory<'r> {
                 }
             }
             if !entry.original.cluster {
-                by_namespace.entry(entry.original.effective_namespace().to_owned()).or_default().push(at as u32);
+                by_namespace.entry(entry.original.effective_namespace().into()).or_default().push(at as u32);
             }
             entries.push(entry);
         }
@@ -123,12 +124,12 @@ impl<'r> Entry<'r> {
 
     /// Whether prefixes and suffixes end the same way.
     fn is_in_context(&self, other: &Self, allow_empty: bool) -> bool {
-        let same = |a: &[String], b: &[String]| allow_empty && (a.is_empty() || b.is_empty()) || same_ending(a, b);
+        let same = |a: &[SmolStr], b: &[SmolStr]| allow_empty && (a.is_empty() || b.is_empty()) || same_ending(a, b);
         same(&self.state.prefixes, &other.state.prefixes) && same(&self.state.suffixes, &other.state.suffixes)
     }
 }
 
-fn same_ending(a: &[String], b: &[String]) -> bool {
+fn same_ending(a: &[SmolStr], b: &[SmolStr]) -> bool {
     let (short, long) = if a.len() > b.len() { (b, a) } else { (a, b) };
     if short.is_empty() { long.is_empty() } else { long.ends_with(short) }
 }
@@ -190,8 +191,8 @@ fn subject_namespaces<R: Recorder>(store: &Store<R>, node: NodeId) -> Done<FxHas
 /// Group and kind of the role that a binding names.
 fn role<R: Recorder>(store: &Store<R>, node: NodeId) -> Option<Gvk> {
     let role = store.tree.get(node, "roleRef")?;
-    let field = |name: &str| store.tree.get(role, name).map(|it| store.tree.value(it).to_owned());
-    Some(Gvk { group: field("apiGroup")?, version: String::new(), kind: field("kind")? })
+    let field = |name: &str| store.tree.get(role, name).map(|it| SmolStr::from(store.tree.value(it)));
+    Some(Gvk { group: field("apiGroup")?, version: SmolStr::default(), kind: field("kind")? })
 }
 
 /// A field in which names of a kind stand.
@@ -278,7 +279,7 @@ impl<'r> Reference<'_, '_, 'r> {
         let Some((first, others)) = found.split_first() else { return Ok(None) };
         let same =
             |it: &&Entry<'_>| it.now.name == first.now.name && (!whole || it.now.namespace == first.now.namespace);
-        if others.iter().all(|it| same(it)) {
+        if others.iter().all(same) {
             return Ok(Some(first));
         }
         Err(self.ambiguous(name, &found))
@@ -308,7 +309,7 @@ impl<'r> Reference<'_, '_, 'r> {
         me.cluster
             || other.now.cluster
             || other.now.is_same_namespace(me)
-            || self.referrer.subject_namespaces.contains(&other.now.namespace)
+            || self.referrer.subject_namespaces.contains(other.now.namespace.as_str())
     }
 
     fn fits_role(&self, other: &Entry<'_>) -> bool {

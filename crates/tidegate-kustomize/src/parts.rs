@@ -225,7 +225,7 @@ pub fn set_fields(
 }
 
 fn gvk([group, version, kind]: Kinds<'_>) -> Gvk {
-    Gvk { group: group.to_owned(), version: version.to_owned(), kind: kind.to_owned() }
+    Gvk { group: group.into(), version: version.into(), kind: kind.into() }
 }
 
 /// An image: name, new name, tag suffix, new tag, digest.

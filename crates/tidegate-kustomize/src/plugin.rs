@@ -131,7 +131,7 @@ pub(crate) fn generate<R: Recorder>(
             );
         }
     };
-    let note = configured_by(&build.store, resource);
+    let note = configured_by(&build.store, resource).map(Box::new);
     for resource in made.iter_mut().filter(|it| it.origin.is_none()) {
         resource.origin.clone_from(&note);
     }

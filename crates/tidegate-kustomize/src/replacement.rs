@@ -103,8 +103,8 @@ fn select_source<'r, R: Recorder>(
 ) -> Done<&'r Resource> {
     let due = ResId {
         gvk: source.gvk.clone(),
-        name: source.name.clone(),
-        namespace: source.namespace.clone(),
+        name: source.name.as_str().into(),
+        namespace: source.namespace.as_str().into(),
         cluster: false,
     };
     let mut found: Option<&Resource> = None;

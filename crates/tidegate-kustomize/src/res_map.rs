@@ -282,7 +282,7 @@ impl ResMap {
         for resource in &mut self.list {
             match resource.origin {
                 Some(_) => resource.transformations.push(note.clone()),
-                None => resource.origin = Some(note.clone()),
+                None => resource.origin = Some(Box::new(note.clone())),
             }
         }
     }
@@ -299,10 +299,11 @@ fn is_selected<R: Recorder>(build: &mut Build<'_, R>, resource: &Resource, regex
     {
         return false;
     }
-    if !regex.has_no_marks()
-        && !(regex.matches_labels(&resource.meta_map(store, "labels"))
-            && regex.matches_annotations(&resource.meta_map(store, "annotations")))
-    {
+    let has_marks = || {
+        regex.matches_labels(&resource.meta_map(store, "labels"))
+            && regex.matches_annotations(&resource.meta_map(store, "annotations"))
+    };
+    if !(regex.has_no_marks() || has_marks()) {
         return false;
     }
     if !regex.has_namespace() {

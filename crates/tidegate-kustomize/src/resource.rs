@@ -5,6 +5,7 @@
 //!             replaces the annotations makes upstream forget all that, since it is kept there.
 //! Differs:    it is kept beside the object; annotations of that kind in the input are read and taken away.
 
+use smol_str::SmolStr;
 use tidegate_base::Recorder;
 use tidegate_yaml::{Kind, NodeId, Style};
 
@@ -47,17 +48,17 @@ impl Behavior {
 /// An identity that a resource had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Previous {
-    pub(crate) name: String,
-    pub(crate) namespace: String,
-    pub(crate) kind: String,
+    pub(crate) name: SmolStr,
+    pub(crate) namespace: SmolStr,
+    pub(crate) kind: SmolStr,
 }
 
 /// What upstream keeps in annotations while it builds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct State {
     pub(crate) previous: Vec<Previous>,
-    pub(crate) prefixes: Vec<String>,
-    pub(crate) suffixes: Vec<String>,
+    pub(crate) prefixes: Vec<SmolStr>,
+    pub(crate) suffixes: Vec<SmolStr>,
     pub(crate) behavior: Behavior,
     pub(crate) needs_hash: bool,
     pub(crate) allow_name_change: bool,
@@ -74,7 +75,7 @@ pub(crate) struct Resource {
     /// Names of variables that read this object.
     pub(crate) variables: Vec<String>,
     /// What `buildMetadata: [originAnnotations]` tells.
-    pub(crate) origin: Option<Note>,
+    pub(crate) origin: Option<Box<Note>>,
     /// What `buildMetadata: [transformerAnnotations]` tells.
     pub(crate) transformations: Vec<Note>,
 }
@@ -126,7 +127,7 @@ impl Resource {
     /// The identities it had, the oldest first. As upstream has it, none is known to belong to the cluster.
     pub(crate) fn previous_ids<R: Recorder>(&self, store: &Store<R>) -> impl Iterator<Item = ResId> + '_ {
         let (group, version) = split_api_version(self.api_version(store));
-        let (group, version) = (group.to_owned(), version.to_owned());
+        let (group, version) = (SmolStr::from(group), SmolStr::from(version));
         self.state.previous.iter().map(move |it| ResId {
             gvk: Gvk { group: group.clone(), version: version.clone(), kind: it.kind.clone() },
             name: it.name.clone(),
@@ -159,11 +160,8 @@ impl Resource {
     }
 
     fn remember(&mut self, namespace: &str, name: &str, kind: &str) {
-        self.state.previous.push(Previous {
-            name: name.to_owned(),
-            namespace: namespace.to_owned(),
-            kind: kind.to_owned(),
-        });
+        self.state.previous.reserve_exact(1);
+        self.state.previous.push(Previous { name: name.into(), namespace: namespace.into(), kind: kind.into() });
     }
 
     pub(crate) fn set_name<R: Recorder>(&self, store: &mut Store<R>, name: &str) -> Done {
@@ -253,7 +251,7 @@ impl Resource {
         }
         let mut names = [Vec::new(), Vec::new(), Vec::new()];
         for (key, value) in self.meta_map(store, "annotations") {
-            let list = || value.split(',').map(str::to_owned).collect::<Vec<_>>();
+            let list = || value.split(',').map(SmolStr::from).collect::<Vec<_>>();
             match key.strip_prefix(DOMAIN) {
                 Some("previousNames") => names[0] = list(),
                 Some("previousNamespaces") => names[1] = list(),

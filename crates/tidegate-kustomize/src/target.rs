@@ -154,7 +154,7 @@ fn add_object<R: Recorder>(
 ) -> Done {
     let mut resource = Resource::new(node);
     resource.take_state(&mut build.store)?;
-    resource.origin = notes.map(Notes::resource);
+    resource.origin = notes.map(|it| Box::new(it.resource()));
     resources.append(build, resource)
 }
 
@@ -191,7 +191,7 @@ fn generate<R: Recorder>(
     let before = build.failures;
     for (from, secret) in [(&loaded.config_maps, false), (&loaded.secrets, true)] {
         let kind = if secret { "SecretGenerator" } else { "ConfigMapGenerator" };
-        let note = inherited.notes.as_ref().map(|it| it.built_in(loaded.file_name, kind));
+        let note = inherited.notes.as_ref().map(|it| Box::new(it.built_in(loaded.file_name, kind)));
         for (args, data) in from {
             let made = generate::make(build, args, data, secret).and_then(|mut it| {
                 it.origin.clone_from(&note);

@@ -31,8 +31,12 @@ pub(crate) fn define<R: Recorder>(
     vars: &[Var],
 ) -> Done {
     for var in vars {
-        let due =
-            ResId { gvk: var.gvk.clone(), name: var.object.clone(), namespace: var.namespace.clone(), cluster: false };
+        let due = ResId {
+            gvk: var.gvk.clone(),
+            name: var.object.as_str().into(),
+            namespace: var.namespace.as_str().into(),
+            cluster: false,
+        };
         let fits = |id: &ResId| {
             if var.namespace.is_empty() { id.name == due.name && id.gvk == due.gvk } else { id.is_same(&due) }
         };

@@ -6,10 +6,10 @@ fn walk(dir: &std::path::Path, out: &mut Vec<String>) {
         let p = e.unwrap().path();
         if p.is_dir() {
             walk(&p, out)
-        } else if matches!(p.extension().and_then(|e| e.to_str()), Some("yaml" | "yml")) {
-            if let Ok(s) = std::fs::read_to_string(&p) {
-                out.push(s)
-            }
+        } else if matches!(p.extension().and_then(|e| e.to_str()), Some("yaml" | "yml"))
+            && let Ok(s) = std::fs::read_to_string(&p)
+        {
+            out.push(s)
         }
     }
 }

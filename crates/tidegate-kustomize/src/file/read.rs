@@ -252,9 +252,9 @@ pub(crate) fn field_specs(reader: &mut Reader<'_>, fields: &Fields<'_>, name: &s
 
 pub(crate) fn gvk(reader: &mut Reader<'_>, fields: &Fields<'_>) -> Gvk {
     Gvk {
-        group: reader.string(fields, "group"),
-        version: reader.string(fields, "version"),
-        kind: reader.string(fields, "kind"),
+        group: reader.string(fields, "group").into(),
+        version: reader.string(fields, "version").into(),
+        kind: reader.string(fields, "kind").into(),
     }
 }
 
@@ -390,8 +390,8 @@ fn object_reference(reader: &mut Reader<'_>, at: NodeId) -> (Gvk, String, String
     let fields = reader.fields(at, "`objref`", &["apiVersion", "group", "version", "kind", "name", "namespace"]);
     let mut gvk = gvk(reader, &fields);
     match reader.string(&fields, "apiVersion").split('/').collect::<Vec<_>>()[..] {
-        [version] if !version.is_empty() => gvk.version = version.to_owned(),
-        [group, version] => (gvk.group, gvk.version) = (group.to_owned(), version.to_owned()),
+        [version] if !version.is_empty() => gvk.version = version.into(),
+        [group, version] => (gvk.group, gvk.version) = (group.into(), version.into()),
         _ => {}
     }
     (gvk, reader.string(&fields, "name"), reader.string(&fields, "namespace"))

@@ -236,8 +236,8 @@ impl<R: Recorder> Merge<'_, R> {
         let known = known_keys(&all, keys);
         let added = self.made_list(dest, &[])?;
         let mut last_keys = Vec::new();
-        for index in 0..all.len() {
-            let (keys, values) = valid_keys(&known, &all[index], keys);
+        for item in &all {
+            let (keys, values) = valid_keys(&known, item, keys);
             self.merge_element(lists, added, &keys, &values)?;
             last_keys = keys;
         }

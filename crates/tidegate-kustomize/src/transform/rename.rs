@@ -35,7 +35,7 @@ pub(super) fn apply<R: Recorder>(
             if spec.path == "metadata/name" && !text.is_empty() {
                 let texts =
                     if side == Side::Prefix { &mut resource.state.prefixes } else { &mut resource.state.suffixes };
-                texts.push(text.to_owned());
+                texts.push(text.into());
                 resource.store_previous(&build.store, &mut build.schemas)?;
             }
             let node = resource.node;

@@ -93,29 +93,13 @@ impl Scanner<'_> {
     }
 
     /// The comments between two tokens: a head of the next, or a foot of the one before.
-    pub(super) fn scan_comments(&mut self, mut scan_mark: Mark) {
-        let mut token = self.tokens[self.tokens.len() - 1];
-        if token.kind == TokenKind::FlowEntry && self.tokens.len() > 1 {
-            token = self.tokens[self.tokens.len() - 2];
-        }
-        let mut token_mark = token.start;
-        let mut start = Mark::default();
+    pub(super) fn scan_comments(&mut self, scan_mark: Mark) {
+        let mut run = Run::new(self, scan_mark);
         let next_indent = self.indent.max(0);
-        let mut recent_empty = false;
-        let mut first_empty = self.newlines <= 1;
-        let (mut line, mut column) = (self.line, self.column());
-        let mut text = String::new();
-        let mut foot_line = -1;
-        if scan_mark.line > 0 {
-            foot_line = self.line as i64 - i64::from(self.newlines) + 1;
-            if self.newlines == 0 && self.column() > 1 {
-                foot_line += 1;
-            }
-        }
         let mut peek = 0;
         while peek < PEEK {
             let here = self.pos + peek;
-            column += 1;
+            run.column += 1;
             let byte = at(self.buf, here);
             if is_blank(byte) {
                 peek += 1;
@@ -123,67 +107,124 @@ impl Scanner<'_> {
             }
             let close_flow = self.flow_level > 0 && (byte == b']' || byte == b'}');
             if close_flow || is_breakz(self.buf, here) {
-                if close_flow || !recent_empty {
-                    let below = i64::from(start.line) == foot_line && token.kind != TokenKind::Value;
-                    if close_flow || first_empty && (below || start.column - 1 < next_indent) {
-                        if !text.is_empty() {
-                            if start.column - 1 < next_indent {
-                                token_mark = start;
-                            }
-                            let end = Mark { at: here, line, column };
-                            self.push_foot(scan_mark, token_mark, start, end, std::mem::take(&mut text));
-                            scan_mark = end;
-                            token_mark = end;
-                        }
-                    } else if !text.is_empty() && here < self.buf.len() {
-                        text.push('\n');
-                    }
-                }
+                run.end_of_line(self, here, close_flow);
                 if !is_break(self.buf, here) {
                     break;
                 }
-                first_empty = false;
-                recent_empty = true;
-                column = 0;
-                line += 1;
+                run.next_line();
                 peek += 1;
                 continue;
             }
-            if !text.is_empty() && (close_flow || column - 1 < next_indent && column != start.column) {
-                let end = Mark { at: here, line, column };
-                self.push_foot(scan_mark, token_mark, start, end, std::mem::take(&mut text));
-                scan_mark = end;
-                token_mark = end;
+            if !run.text.is_empty() && run.column - 1 < next_indent && run.column != run.start.column {
+                run.end(self, here);
             }
             if byte != b'#' {
                 break;
             }
-            if text.is_empty() {
-                start = Mark { at: here, line, column };
+            if run.text.is_empty() {
+                run.start = run.mark(here);
             } else {
-                text.push('\n');
+                run.text.push('\n');
             }
-            recent_empty = false;
-            self.read_comment_line(here, &mut text);
+            run.recent_empty = false;
+            self.read_comment_line(here, &mut run.text);
             // The byte after the comment is looked at again with `peek` one on, as the loop upstream counts.
             peek = 1;
-            column = 0;
-            line = self.line;
+            (run.column, run.line) = (0, self.line);
         }
-        if !text.is_empty() {
-            let end = Mark { at: (self.pos + peek).saturating_sub(1), line, column };
-            self.comments.push_back(Comment {
-                scan: scan_mark,
-                token: start,
-                start,
-                end,
-                head: text,
-                ..Comment::default()
-            });
+        run.become_head(self, peek);
+    }
+}
+
+/// Comment lines that are being gathered.
+struct Run {
+    scan: Mark,
+    /// What a foot belongs to.
+    token: Mark,
+    after_value: bool,
+    start: Mark,
+    text: String,
+    line: u32,
+    column: i32,
+    recent_empty: bool,
+    first_empty: bool,
+    /// The line on which a foot of the last token would stand.
+    foot_line: i64,
+}
+
+impl Run {
+    fn new(scanner: &Scanner<'_>, scan: Mark) -> Self {
+        let tokens = &scanner.tokens;
+        let mut token = tokens[tokens.len() - 1];
+        if token.kind == TokenKind::FlowEntry && tokens.len() > 1 {
+            token = tokens[tokens.len() - 2];
+        }
+        let mut foot_line = -1;
+        if scan.line > 0 {
+            foot_line = i64::from(scanner.line) - i64::from(scanner.newlines) + 1;
+            if scanner.newlines == 0 && scanner.column() > 1 {
+                foot_line += 1;
+            }
+        }
+        Self {
+            scan,
+            token: token.start,
+            after_value: token.kind == TokenKind::Value,
+            start: Mark::default(),
+            text: String::new(),
+            line: scanner.line,
+            column: scanner.column(),
+            recent_empty: false,
+            first_empty: scanner.newlines <= 1,
+            foot_line,
         }
     }
 
-    fn push_foot(&mut self, scan: Mark, token: Mark, start: Mark, end: Mark, foot: String) {
-        self.comments.push_back(Comment { scan, token, start, end, foot, ..Comment::default() });
+    fn mark(&self, at: usize) -> Mark {
+        Mark { at, line: self.line, column: self.column }
+    }
+
+    /// At the end of a line: what was gathered is a foot, or goes on.
+    fn end_of_line(&mut self, scanner: &mut Scanner<'_>, here: usize, close_flow: bool) {
+        if self.recent_empty && !close_flow {
+            return;
+        }
+        let outdented = self.start.column - 1 < scanner.indent.max(0);
+        let below = i64::from(self.start.line) == self.foot_line && !self.after_value;
+        if close_flow || self.first_empty && (below || outdented) {
+            if !self.text.is_empty() {
+                if outdented {
+                    self.token = self.start;
+                }
+                self.end(scanner, here);
+            }
+        } else if !self.text.is_empty() && here < scanner.buf.len() {
+            self.text.push('\n');
+        }
+    }
+
+    fn next_line(&mut self) {
+        (self.first_empty, self.recent_empty) = (false, true);
+        self.column = 0;
+        self.line += 1;
+    }
+
+    /// What was gathered is the foot of the token before.
+    fn end(&mut self, scanner: &mut Scanner<'_>, here: usize) {
+        let end = self.mark(here);
+        let foot = std::mem::take(&mut self.text);
+        let comment =
+            Comment { scan: self.scan, token: self.token, start: self.start, end, foot, ..Comment::default() };
+        scanner.comments.push_back(comment);
+        (self.scan, self.token) = (end, end);
+    }
+
+    /// What is left is the head of the token that follows.
+    fn become_head(self, scanner: &mut Scanner<'_>, peek: usize) {
+        if !self.text.is_empty() {
+            let end = self.mark((scanner.pos + peek).saturating_sub(1));
+            let Self { scan, start, text: head, .. } = self;
+            scanner.comments.push_back(Comment { scan, token: start, start, end, head, ..Comment::default() });
+        }
     }
 }

@@ -212,7 +212,7 @@ impl Scanner<'_> {
             };
             let octet = (high << 4) | low;
             left = Some(match left {
-                None if octet >= 0x80 && octet < 0xC0 || octet >= 0xF8 => {
+                None if (0x80..0xC0).contains(&octet) || octet >= 0xF8 => {
                     return self.tag_error(directive, start, "found an incorrect leading UTF-8 octet");
                 }
                 None => width(octet) - 1,

@@ -377,10 +377,8 @@ impl<'t> Writer<'t> {
             return;
         }
         match self.tree.kind(value) {
-            Kind::Scalar => {
-                if self.line.is_empty() {
-                    self.line = std::mem::take(&mut self.key_line);
-                }
+            Kind::Scalar if self.line.is_empty() => {
+                self.line = std::mem::take(&mut self.key_line);
             }
             Kind::Mapping | Kind::Sequence if !self.tree.style(value).has(Style::FLOW) => {
                 std::mem::swap(&mut self.line, &mut self.key_line);

@@ -6,6 +6,7 @@ fn path(text: &str) -> RepoPath {
     RepoPath::parse(text).expect("a path")
 }
 
+#[expect(clippy::disallowed_methods, reason = "the tree that is read is made here")]
 /// A tree with links of every sort, and a file beside it.
 #[expect(clippy::disallowed_methods, reason = "a test writes its files")]
 fn world() -> (tempfile::TempDir, DiskWorld) {
