@@ -242,11 +242,11 @@ impl Summary {
                 let _ = write!(line, "; {}", count(number, thing));
             }
         }
-        if !failed.is_empty() {
-            let _ = write!(line, "\nfailed: {}", failed[..failed.len().min(NAMED)].join(", "));
-            if failed.len() > NAMED {
-                let _ = write!(line, " and {} more", failed.len() - NAMED);
-            }
+        for path in failed.iter().take(NAMED) {
+            let _ = write!(line, "\nfailed: {path}");
+        }
+        if failed.len() > NAMED {
+            let _ = write!(line, "\nfailed: {} more", failed.len() - NAMED);
         }
         line
     }
@@ -301,9 +301,12 @@ mod tests {
     #[test]
     fn the_summary_names_what_failed() {
         let summary = Summary { built: 1, failed: 2, objects: 3, bytes: 4, seconds: 0.5, ..Summary::default() };
-        assert_eq!(summary.line(&["a", "b"]), "1 root built, 2 failed: 3 objects, 4 bytes in 500ms\nfailed: a, b");
+        assert_eq!(
+            summary.line(&["a", "b"]),
+            "1 root built, 2 failed: 3 objects, 4 bytes in 500ms\nfailed: a\nfailed: b"
+        );
         let many = ["x"; 12];
-        assert!(summary.line(&many).ends_with("x, x and 2 more"));
+        assert!(summary.line(&many).ends_with("\nfailed: x\nfailed: 2 more"));
     }
 
     #[test]

@@ -8,7 +8,6 @@ fn path(text: &str) -> RepoPath {
 
 #[expect(clippy::disallowed_methods, reason = "the tree that is read is made here")]
 /// A tree with links of every sort, and a file beside it.
-#[expect(clippy::disallowed_methods, reason = "a test writes its files")]
 fn world() -> (tempfile::TempDir, DiskWorld) {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path().join("root");
