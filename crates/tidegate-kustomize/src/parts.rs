@@ -245,7 +245,6 @@ pub fn set_images(objects: &str, fields: &[Field<'_>], image: ImageChange<'_>) -
     let mut build = Build::<Off>::new(&world, &options);
     let result = read(&mut build, objects, Form::Nodes).and_then(|resources| {
         let change = transform::ImageChange::new(&build, &image);
-        let change = build.report(change)?;
         let objects = resources.list().iter().filter(|it| it.kind(&build.store) != "CustomResourceDefinition");
         let nodes: Vec<NodeId> = objects.map(|it| it.node).collect();
         for node in nodes {
