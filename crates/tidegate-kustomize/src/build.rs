@@ -70,13 +70,15 @@ impl TextAt {
         let Some((at, source)) = source else { return Self::file(folder) };
         let text = tree.source(source.start, source.len);
         let within = (at - source.start) as usize;
-        let (line, _) = line_column(text, within);
+        let (line, column) = line_column(text, within);
         let place = Self { spot: source.spot.clone(), lines_before: source.lines_before + line, columns_before: 0, secret: source.secret };
         if tree.style(node).has(Style::LITERAL) {
             let indent = block_indent(&text[within..], tree.value(node));
             return Self { columns_before: source.columns_before + indent, ..place };
         }
-        Self { lines_before: place.lines_before - 1, ..place }
+        let style = tree.style(node);
+        let before = if tree.value(node).contains('\n') { 0 } else { column - 1 + u32::from(style.is_quoted()) };
+        Self { lines_before: place.lines_before - 1, columns_before: source.columns_before + before, ..place }
     }
 }
 
@@ -327,7 +329,9 @@ pub(crate) fn world_fault(error: &WorldError, what: &str) -> Fault {
         WorldError::Outside { root, .. } => Fault::new(format!("`{what}` leads out of the root `{root}`"))
             .code("outside-root")
             .hint("put a copy below the root, or build with a `--root` that holds it"),
-        WorldError::Loop(_) => Fault::new(format!("`{what}` is a circle of symbolic links")).code("missing-file"),
+        WorldError::Loop(_) => Fault::new(format!("`{what}` is a circle of symbolic links"))
+            .code("missing-file")
+            .hint("make one of the links lead to a file or folder"),
         WorldError::IsFolder(_) => Fault::new(format!("`{what}` is a folder, a file is due")).code("wrong-kind"),
         WorldError::IsFile(_) => Fault::new(format!("`{what}` is a file, a folder is due")).code("wrong-kind"),
         WorldError::Special(_) => Fault::new(format!("`{what}` is neither a file nor a folder")).code("wrong-kind"),

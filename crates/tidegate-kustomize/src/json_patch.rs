@@ -356,7 +356,8 @@ impl<R: Recorder> Document<'_, R> {
         if same {
             return Ok(());
         }
-        Err(Fault::new(format!("`test` failed: `{path}` has another value")))
+        let fault = Fault::new(format!("`test` failed: `{path}` has another value"));
+        Err(fault.hint("correct the value that the test expects, or take the test away"))
     }
 
     /// Whether a value of the document is what an operation says.

@@ -440,6 +440,7 @@ fn finish<R: Recorder>(
     if build.options.managed_by_label || asks("managedByLabel") {
         crate::note::label(build, resources)?;
     }
+    crate::warnings::of_long_names(build, resources);
     crate::note::annotate(build, resources, asks("originAnnotations"), asks("transformerAnnotations"))
 }
 
