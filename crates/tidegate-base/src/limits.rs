@@ -42,7 +42,11 @@ limits! {
     input_bytes, "input-bytes", 512 << 20;
     /// YAML nodes that one root makes, copies through aliases, lists and patches included.
     nodes, "nodes", 50_000_000;
-    /// Levels of nesting in one document.
+    /// YAML nodes that the aliases of one root stand for.
+    aliases, "aliases", 1_000_000;
+    /// Bytes of text that one root makes, beyond twice those that it reads.
+    text_bytes, "text-bytes", 64 << 20;
+    /// Levels of nesting in one document, and parts of a path.
     depth, "depth", 1_500;
     /// Kustomization files that one root loads, one that is reached twice counting twice.
     kustomizations, "kustomizations", 4_000;

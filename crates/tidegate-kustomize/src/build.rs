@@ -41,6 +41,7 @@ pub(crate) struct Build<'w, R> {
     pub(crate) reads: Vec<Spot>,
     pub(crate) kustomizations: Meter,
     input: Meter,
+    aliases: Meter,
     pub(crate) steps: Meter,
 }
 
@@ -97,7 +98,7 @@ impl<'w, R: Recorder> Build<'w, R> {
         let mut worlds = vec![world];
         worlds.extend(options.remotes.iter().map(|it| it.world));
         Self {
-            store: Store::new(Tree::new(limits.nodes)),
+            store: Store::new(Tree::new(limits.nodes), limits.depth),
             schemas: Schemas::default(),
             worlds,
             options,
@@ -109,6 +110,7 @@ impl<'w, R: Recorder> Build<'w, R> {
             reads: Vec::new(),
             kustomizations: Meter::new("kustomizations", limits.kustomizations),
             input: Meter::new("input-bytes", limits.input_bytes),
+            aliases: Meter::new("aliases", limits.aliases),
             steps: Meter::new("steps", limits.steps),
         }
     }
@@ -159,10 +161,18 @@ impl<'w, R: Recorder> Build<'w, R> {
 
     /// Reports a fault that stops the root from being built.
     pub(crate) fn fail(&mut self, fault: Fault) -> Failed {
-        let diagnostic = self.diagnostic(fault);
         self.failures += 1;
-        self.push(diagnostic);
+        if !self.is_full(Severity::Error) {
+            let diagnostic = self.diagnostic(fault);
+            self.push(diagnostic);
+        }
         Failed
+    }
+
+    /// Whether no more problems of a severity are reported: finding the place of one costs time.
+    pub(crate) fn is_full(&self, severity: Severity) -> bool {
+        let as_bad = self.problems.iter().filter(|it| it.severity == severity).count();
+        as_bad >= self.limits.problems as usize
     }
 
     /// Adds a problem, unless it was reported before: a file may be included twice.
@@ -170,8 +180,7 @@ impl<'w, R: Recorder> Build<'w, R> {
         let same = |it: &Diagnostic| {
             it.code == diagnostic.code && it.message == diagnostic.message && it.place == diagnostic.place
         };
-        let as_bad = self.problems.iter().filter(|it| it.severity == diagnostic.severity).count();
-        if as_bad < self.limits.problems as usize && !self.problems.iter().any(same) {
+        if !self.is_full(diagnostic.severity) && !self.problems.iter().any(same) {
             self.problems.push(diagnostic);
         }
     }
@@ -184,6 +193,9 @@ impl<'w, R: Recorder> Build<'w, R> {
     /// As [`warn`](Self::warn), for faults that stop nothing.
     pub(crate) fn warn_all(&mut self, faults: Vec<Fault>) {
         for fault in faults {
+            if self.is_full(Severity::Warning) {
+                return;
+            }
             let diagnostic = self.diagnostic(fault);
             self.warn(Diagnostic { severity: Severity::Warning, ..diagnostic });
         }
@@ -211,6 +223,8 @@ impl<'w, R: Recorder> Build<'w, R> {
         let world = self.worlds[spot.world];
         let bytes = world.read(&spot.path, self.limits.file_bytes).map_err(ReadError::World)?;
         self.input.spend(bytes.len() as u64).map_err(ReadError::Limit)?;
+        // What a file inlines is kept a second time.
+        self.store.tree.allow_text(self.input.used().saturating_mul(2).saturating_add(self.limits.text_bytes));
         self.reads.push(spot.clone());
         Ok(bytes)
     }
@@ -251,18 +265,13 @@ impl<'w, R: Recorder> Build<'w, R> {
     }
 
     fn yaml_fault(&self, error: YamlError, start: u32) -> Fault {
-        let limit = error.limit;
-        let mut fault = Fault::from(YamlError { at: error.at + start as usize, ..error });
-        if let Some(limit) = limit {
-            fault.hint = Fault::from(limit).hint;
-        }
-        fault
+        Fault::from(YamlError { at: error.at + start as usize, ..error })
     }
 
     /// The root of a document, without anchors.
     pub(crate) fn without_anchors(&mut self, document: Document) -> Done<NodeId> {
         if document.anchored {
-            Ok(de_anchor(&mut self.store.tree, document.root, self.limits.depth)?)
+            Ok(de_anchor(&mut self.store.tree, document.root, self.limits.depth, &mut self.aliases)?)
         } else {
             Ok(document.root)
         }
@@ -286,6 +295,10 @@ impl<'w, R: Recorder> Build<'w, R> {
     /// It leaves the root.
     pub(crate) fn join(&self, from: &Spot, text: &str) -> Done<Spot> {
         let world = self.worlds[from.world];
+        if text.contains('\0') {
+            let fault = Fault::new(format!("the path `{}` holds a NUL character", text.escape_debug()));
+            return Err(fault.code("invalid-path").hint("correct the path"));
+        }
         let path = if text.starts_with('/') {
             world.inside(text).ok_or_else(|| {
                 Fault::new(format!("`{text}` is an absolute path outside of the root `{}`", world.label()))

@@ -112,7 +112,10 @@ impl JsonPatch {
         let mut document = Document { store, root, from: self.from };
         for operation in &self.operations {
             let result = document.apply(operation, surprises);
-            result.map_err(|it| it.or_at(operation.at).code("patch-failed"))?;
+            result.map_err(|it| match it.code {
+                "limit" => it.or_at(operation.at),
+                _ => it.or_at(operation.at).code("patch-failed"),
+            })?;
         }
         Ok(document.root)
     }
@@ -267,6 +270,7 @@ impl<R: Recorder> Document<'_, R> {
 
     fn add(&mut self, op: &str, path: &str, value: NodeId) -> Done {
         let (parent, key) = self.parent(op, path)?;
+        self.store.refuse_deeper(path.matches('/').count(), Some(value))?;
         if self.store.tree.kind(parent) != Kind::Sequence {
             return self.put(parent, &key, value);
         }
@@ -328,6 +332,7 @@ impl<R: Recorder> Document<'_, R> {
             return Ok(());
         }
         let (parent, key) = self.parent("replace", path)?;
+        self.store.refuse_deeper(path.matches('/').count(), Some(value))?;
         if self.store.tree.kind(parent) == Kind::Sequence {
             let index = self.index(parent, &key, path)?;
             self.store.tree.set_item(parent, index, value);

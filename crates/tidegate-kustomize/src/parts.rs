@@ -44,7 +44,7 @@ pub struct MergeRules {
 /// One of the texts is not YAML, or the two do not fit together; gives a message.
 pub fn strategic_merge(object: &str, patch: &str, rules: MergeRules) -> Result<Option<String>, String> {
     let limits = Limits::default();
-    let mut store = Store::<Off>::new(Tree::new(limits.nodes));
+    let mut store = Store::<Off>::new(Tree::new(limits.nodes), limits.depth);
     let (object, patch) = (first(&mut store, object)?, first(&mut store, patch)?);
     let rules = Rules { append: rules.append, infer: rules.infer };
     let (mut steps, mut schemas) = (Meter::new("steps", limits.steps), Schemas::default());
@@ -67,7 +67,7 @@ pub fn json_patch(document: &str, patch: &str) -> Result<String, String> {
     if document.is_empty() {
         return Ok(String::new());
     }
-    let mut store = Store::<Off>::new(Tree::default());
+    let mut store = Store::<Off>::new(Tree::default(), Limits::default().depth);
     let mut read = |text: &str| {
         store.tree.add_text(text);
         parse_json(&mut store, text, 0, Limits::default().depth).map_err(|it| it.message)

@@ -54,9 +54,9 @@ pub(crate) fn load<R: Recorder>(
 /// # Errors
 /// Source or target is missing, or is not one.
 pub(crate) fn apply<R: Recorder>(build: &mut Build<'_, R>, resources: &ResMap, replacement: &Replacement) -> Done {
-    let Some(targets) = replacement.targets.as_ref().filter(|_| {
-        replacement.source.is_some() || replacement.source_value.is_some()
-    }) else {
+    let Some(targets) =
+        replacement.targets.as_ref().filter(|_| replacement.source.is_some() || replacement.source_value.is_some())
+    else {
         let fault = Fault::new("a replacement needs a `source` or `sourceValue`, and `targets`");
         return Err(fault.code("invalid-replacement"));
     };
@@ -202,12 +202,14 @@ fn put<R: Recorder>(build: &mut Build<'_, R>, resource: &Resource, value: NodeId
     let paths = if target.field_paths.is_empty() { &default } else { &target.field_paths[..] };
     for text in paths {
         let path = split_smart_path(text, '.');
+        build.store.refuse_deeper(path.len(), Some(value))?;
         if structured::put(build, resource.node, value, &path, create).is_ok() {
             continue;
         }
-        let found = build.path_match(create).find(resource.node, &path).and_then(|found| {
-            if found.is_empty() { Err(Fault::new("nothing is there")) } else { Ok(found) }
-        });
+        let found = build
+            .path_match(create)
+            .find(resource.node, &path)
+            .and_then(|found| if found.is_empty() { Err(Fault::new("nothing is there")) } else { Ok(found) });
         let found = found.map_err(|it| not_found(build, resource, text, create.is_some(), it))?;
         for field in found {
             set(build, field, value, target.options.as_ref())?;

@@ -65,6 +65,9 @@ pub(crate) fn run<R: Recorder>(build: &mut Build<'_, R>, loaded: &Loaded) -> Rep
     let mut resources = done.resources;
     let finished = finish(build, &mut resources, &loaded.file, &inherited);
     build.report(finished)?;
+    if let Some(limit) = build.store.tree.overflow() {
+        return Err(build.fail(limit.into()));
+    }
     Ok(resources)
 }
 

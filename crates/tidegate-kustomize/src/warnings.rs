@@ -11,6 +11,9 @@ use crate::{build::Build, generate::Pair, res_map::ResMap};
 const LONGEST_NAME: usize = 253;
 
 fn warn<R: Recorder>(build: &mut Build<'_, R>, at: NodeId, code: &'static str, message: String, hint: &str) {
+    if build.is_full(tidegate_base::Severity::Warning) {
+        return;
+    }
     let place = build.place_of(at);
     build.warn(Diagnostic::warning(code, message).at(place).hint(hint));
 }
@@ -42,11 +45,7 @@ pub(crate) fn of_data_keys<R: Recorder>(build: &mut Build<'_, R>, data: &[Pair])
     let allowed = |it: &u8| it.is_ascii_alphanumeric() || b"-._".contains(it);
     for pair in data {
         let key = &pair.key;
-        if key.len() > LONGEST_NAME
-            || !key.as_bytes().iter().all(|it| allowed(it))
-            || key == "."
-            || key.starts_with("..")
-        {
+        if key.len() > LONGEST_NAME || !key.as_bytes().iter().all(allowed) || key == "." || key.starts_with("..") {
             let message = format!("the API server refuses the key `{key}`");
             let hint =
                 "use letters, digits, `-`, `_` and `.`, at most 253 of them; a file is given a key as `KEY=FILE`";
