@@ -54,10 +54,12 @@ kind: 'ConfigMap
 
 #[test]
 fn not_utf_8() {
-    let mut world = MemoryWorld::from_text("
+    let mut world = MemoryWorld::from_text(
+        "
 -- kustomization.yaml --
 resources: [a.yaml]
-");
+",
+    );
     world.add("a.yaml", b"kind: \xff\xfe\n");
     assert_snapshot!(findings_in(&world), @r"
     a.yaml: error: the text is not UTF-8 (byte 6) [invalid-yaml]
@@ -77,10 +79,12 @@ fn kustomization_file_not_utf_8() {
 
 #[test]
 fn utf_16_is_read() {
-    let mut world = MemoryWorld::from_text("
+    let mut world = MemoryWorld::from_text(
+        "
 -- kustomization.yaml --
 resources: [a.yaml]
-");
+",
+    );
     let text = "\u{feff}{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n";
     let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     world.add("a.yaml", &bytes);
@@ -386,11 +390,13 @@ fn empty_entry() {
 
 #[test]
 fn directory_given_as_file() {
-    let mut world = MemoryWorld::from_text("
+    let mut world = MemoryWorld::from_text(
+        "
 -- kustomization.yaml --
 patches: [{path: folder}]
 configMapGenerator: [{name: a, files: [folder]}]
-");
+",
+    );
     world.add_folder("folder");
     assert_snapshot!(findings_in(&world), @r"
     kustomization.yaml:1:18: error: `folder` is no file [wrong-kind]
@@ -403,10 +409,12 @@ configMapGenerator: [{name: a, files: [folder]}]
 
 #[test]
 fn directory_without_kustomization_file() {
-    let mut world = MemoryWorld::from_text("
+    let mut world = MemoryWorld::from_text(
+        "
 -- kustomization.yaml --
 resources: [folder]
-");
+",
+    );
     world.add_folder("folder");
     assert_snapshot!(findings_in(&world), @r"
     folder: error: no kustomization file in `folder` [no-kustomization]
@@ -710,13 +718,15 @@ fn json_patch_on_a_missing_path() {
         ("{op: add, path: data, value: 1}", "data"),
         ("{op: add, path: /data/a/b, value: 1}", "`/data/a"),
     ] {
-        let text = of_map(&format!("
+        let text = of_map(&format!(
+            "
 resources: [map.yaml]
 patches:
 - target: {{kind: ConfigMap}}
   patch: |
     - {operation}
-"));
+"
+        ));
         assert!(text.contains(message) && text.ends_with("not built"), "{operation}: {text}");
         assert!(text.starts_with("kustomization.yaml:6:7: error: ConfigMap settings: "), "{operation}: {text}");
     }
@@ -745,11 +755,14 @@ patches:
 
 #[test]
 fn absolute_path() {
-    let world = MemoryWorld::from_text("
+    let world = MemoryWorld::from_text(
+        "
 -- overlay/kustomization.yaml --
 resources: [/etc]
 configMapGenerator: [{name: a, files: [/etc/hostname]}]
-").at("/repo");
+",
+    )
+    .at("/repo");
     assert_snapshot!(findings_in(&world), @r"
     overlay/kustomization.yaml:1:13: error: `/etc` is an absolute path outside of the root `/repo` [outside-root]
       help: use a path below the root, or build with a `--root` that holds it
@@ -762,11 +775,14 @@ configMapGenerator: [{name: a, files: [/etc/hostname]}]
 
 #[test]
 fn path_out_of_the_root() {
-    let world = MemoryWorld::from_text("
+    let world = MemoryWorld::from_text(
+        "
 -- overlay/kustomization.yaml --
 resources: [../../base, ../../../web.yaml]
 patches: [{path: ../../patch.yaml}]
-").at("/repo");
+",
+    )
+    .at("/repo");
     assert_snapshot!(findings_in(&world), @r"
     overlay/kustomization.yaml:1:13: error: `../../base` leaves the root `/repo` [outside-root]
       help: build with a `--root` that holds it, such as `..`
@@ -780,7 +796,8 @@ patches: [{path: ../../patch.yaml}]
 
 #[test]
 fn file_beside_the_kustomization_with_the_rule_of_kustomize() {
-    let world = MemoryWorld::from_text("
+    let world = MemoryWorld::from_text(
+        "
 -- overlay/kustomization.yaml --
 resources: [../web.yaml, web.yaml]
 -- web.yaml --
@@ -791,7 +808,8 @@ metadata: {name: a}
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: b}
-");
+",
+    );
     assert_snapshot!(findings_in(&world), @r"built 106 bytes");
     assert_snapshot!(findings_within_root(&world), @r"
     overlay/kustomization.yaml:1:13: error: `../web.yaml` is not in or below `overlay` [outside-root]
@@ -802,10 +820,13 @@ metadata: {name: b}
 
 #[test]
 fn symlink_out_of_the_root() {
-    let mut world = MemoryWorld::from_text("
+    let mut world = MemoryWorld::from_text(
+        "
 -- kustomization.yaml --
 resources: [file.yaml, folder, host]
-").at("/repo");
+",
+    )
+    .at("/repo");
     world.link("file.yaml", "../../secret.yaml");
     world.link("host", "/etc/hostname");
     world.link("folder", "/etc");
@@ -822,7 +843,8 @@ resources: [file.yaml, folder, host]
 
 #[test]
 fn symlink_inside_the_root() {
-    let mut world = MemoryWorld::from_text("
+    let mut world = MemoryWorld::from_text(
+        "
 -- overlay/kustomization.yaml --
 resources: [file.yaml, folder]
 -- web.yaml --
@@ -835,7 +857,8 @@ resources: [b.yaml]
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: b}
-");
+",
+    );
     world.link("overlay/file.yaml", "../web.yaml");
     world.link("overlay/folder", "../base");
     assert_snapshot!(findings_in(&world), @r"built 106 bytes");
@@ -848,10 +871,12 @@ metadata: {name: b}
 
 #[test]
 fn symlink_loop() {
-    let mut world = MemoryWorld::from_text("
+    let mut world = MemoryWorld::from_text(
+        "
 -- kustomization.yaml --
 resources: [a.yaml]
-");
+",
+    );
     world.link("a.yaml", "b.yaml");
     world.link("b.yaml", "a.yaml");
     assert_snapshot!(findings_in(&world), @r"
@@ -863,10 +888,12 @@ resources: [a.yaml]
 
 #[test]
 fn symlink_to_nothing() {
-    let mut world = MemoryWorld::from_text("
+    let mut world = MemoryWorld::from_text(
+        "
 -- kustomization.yaml --
 resources: [a.yaml]
-");
+",
+    );
     world.link("a.yaml", "gone.yaml");
     assert_snapshot!(findings_in(&world), @r"
     kustomization.yaml:1:13: error: `a.yaml` does not exist [missing-file]
@@ -877,12 +904,14 @@ resources: [a.yaml]
 
 #[test]
 fn cycle_through_a_symlink() {
-    let mut world = MemoryWorld::from_text("
+    let mut world = MemoryWorld::from_text(
+        "
 -- a/kustomization.yaml --
 resources: [again]
 -- overlay/kustomization.yaml --
 resources: [../a]
-");
+",
+    );
     world.link("a/again", "../a");
     assert_snapshot!(findings_in(&world), @r"
     a/kustomization.yaml:1:13: error: `again` leads back to `a`, which includes it [cycle]
@@ -895,7 +924,8 @@ resources: [../a]
 #[test]
 fn regex_that_backtracks() {
     let name = "a".repeat(5000);
-    let text = findings(&format!("
+    let text = findings(&format!(
+        "
 -- kustomization.yaml --
 resources: [map.yaml]
 patches:
@@ -907,19 +937,26 @@ apiVersion: v1
 kind: Pod
 metadata: {{name: {name}b}}
 spec: {{containers: [{{name: a, image: {}}}]}}
-", "x".repeat(5000)));
+",
+        "x".repeat(5000)
+    ));
     assert!(text.contains("selects no object") && text.contains("built"), "{text}");
 }
 
 #[test]
 fn regex_that_is_too_large() {
-    let result = limited(&format!("
+    let result = limited(
+        &format!(
+            "
 -- kustomization.yaml --
 resources: [map.yaml]
 patches:
 - target: {{name: '((a{{1,1000}}){{1,1000}}){{1,1000}}'}}
   patch: '[{{\"op\": \"add\", \"path\": \"/data\", \"value\": {{}}}}]'
-{MAP}"), &[]);
+{MAP}"
+        ),
+        &[],
+    );
     assert_snapshot!(result.text(), @r"
     kustomization.yaml:3:3: error: the regular expression `^(?:((a{1,1000}){1,1000}){1,1000})$` is too large [limit]
       help: make it smaller, or raise `--limit regex-bytes=8388608`
@@ -949,14 +986,17 @@ images: [{name: 'a(?=b)', newTag: c}]
 
 #[test]
 fn name_over_253() {
-    let text = findings(&format!("
+    let text = findings(&format!(
+        "
 -- kustomization.yaml --
 resources: [map.yaml]
 -- map.yaml --
 apiVersion: v1
 kind: ConfigMap
 metadata: {{name: {}}}
-", "n".repeat(254)));
+",
+        "n".repeat(254)
+    ));
     assert_snapshot!(text, @r"
     map.yaml:1:1: warning: the name of the ConfigMap `nnnnnnnnnnnnnnnnnnnn…` has 254 characters, more than the 253 that are allowed [long-name]
       help: shorten it, or the prefixes and suffixes that it gets
@@ -966,12 +1006,23 @@ metadata: {{name: {}}}
 
 #[test]
 fn empty_kustomization() {
-    for file in ["", "# nothing\n", "{}\n", "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n", "---\n", "null\n"] {
+    for file in [
+        "",
+        "# nothing\n",
+        "{}\n",
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n",
+        "---\n",
+        "null\n",
+    ] {
         let text = findings(&format!("-- kustomization.yaml --\n{file}"));
-        assert_eq!(text, "\
+        assert_eq!(
+            text,
+            "\
 kustomization.yaml: error: the kustomization file is empty [empty-kustomization]
   help: list something in `resources`
-not built", "{file:?}");
+not built",
+            "{file:?}"
+        );
     }
 }
 
@@ -1058,7 +1109,8 @@ metadata: &m {name: a, again: *m}
 
 #[test]
 fn large_integer_is_printed_as_upstream_does() {
-    let result = limited("
+    let result = limited(
+        "
 -- kustomization.yaml --
 resources: [a.yaml]
 -- a.yaml --
@@ -1066,7 +1118,9 @@ apiVersion: v1
 kind: ConfigMap
 metadata: {name: a}
 data: {big: 100000000000000000000000000}
-", &[]);
+",
+        &[],
+    );
     assert!(result.yaml.expect("objects").contains("\n  big: 1e+26\n"));
 }
 
@@ -1099,27 +1153,31 @@ fn plugins_that_are_programs() {
         ("config.kubernetes.io/function: 'exec: {path: ./run}'", "exec"),
         ("x: y", "MyPlugin"),
     ] {
-        let text = findings(&format!("
+        let text = findings(&format!(
+            "
 -- kustomization.yaml --
 generators: [g.yaml]
 -- g.yaml --
 apiVersion: example.com/v1
 kind: MyPlugin
 metadata: {{name: p, annotations: {{{annotation}}}}}
-"));
+"
+        ));
         assert!(text.contains("[external-plugin]") && text.contains(what) && text.ends_with("not built"), "{text}");
     }
 }
 
 #[test]
 fn text_in_a_message_shows_no_secret() {
-    let text = findings("
+    let text = findings(
+        "
 -- kustomization.yaml --
 secretGenerator: [{name: a, literals: [hunter2], envs: [e.env]}]
 -- e.env --
 PASSWORD=correct-horse
 PASSWORD=battery-staple
-");
+",
+    );
     assert!(!text.contains("hunter2") && !text.contains("horse") && !text.contains("staple"), "{text}");
     assert_snapshot!(text, @r"
     kustomization.yaml:1:40: error: the literal is not of the form `KEY=VALUE` [invalid-generator]
