@@ -40,8 +40,9 @@ limits! {
     file_bytes, "file-bytes", 64 << 20;
     /// Bytes of all files that one root reads, a file that is read twice counting twice.
     input_bytes, "input-bytes", 512 << 20;
-    /// YAML nodes that one root makes, copies through aliases, lists and patches included.
-    nodes, "nodes", 50_000_000;
+    /// YAML nodes that one root makes, copies through aliases, lists and patches included, beyond eight for each byte
+    /// that it reads.
+    nodes, "nodes", 4_000_000;
     /// YAML nodes that the aliases of one root stand for.
     aliases, "aliases", 1_000_000;
     /// Bytes of text that one root makes, beyond twice those that it reads.
@@ -103,6 +104,11 @@ impl Meter {
             return Err(LimitError { name: self.name, allowed: self.allowed, asked: self.used });
         }
         Ok(())
+    }
+
+    /// Sets what is allowed in all.
+    pub const fn allow(&mut self, allowed: u64) {
+        self.allowed = allowed;
     }
 
     /// What was counted so far.

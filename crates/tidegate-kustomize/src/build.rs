@@ -223,8 +223,10 @@ impl<'w, R: Recorder> Build<'w, R> {
         let world = self.worlds[spot.world];
         let bytes = world.read(&spot.path, self.limits.file_bytes).map_err(ReadError::World)?;
         self.input.spend(bytes.len() as u64).map_err(ReadError::Limit)?;
-        // What a file inlines is kept a second time.
-        self.store.tree.allow_text(self.input.used().saturating_mul(2).saturating_add(self.limits.text_bytes));
+        // What a file inlines is kept a second time, and patches copy objects.
+        let input = self.input.used();
+        self.store.tree.allow_text(input.saturating_mul(2).saturating_add(self.limits.text_bytes));
+        self.store.tree.allow_nodes(input.saturating_mul(8).saturating_add(self.limits.nodes));
         self.reads.push(spot.clone());
         Ok(bytes)
     }

@@ -231,6 +231,11 @@ impl Tree {
         }
     }
 
+    /// Sets how many nodes the tree may come to hold.
+    pub fn allow_nodes(&mut self, nodes: u64) {
+        self.meter.allow(nodes);
+    }
+
     /// Sets how many bytes of text the tree may come to hold; places in it are told in 32 bits.
     pub fn allow_text(&mut self, bytes: u64) {
         self.room = bytes.min(u64::from(u32::MAX));
