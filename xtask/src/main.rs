@@ -1,5 +1,6 @@
 //! The project's own tools. `cargo xtask help` lists them.
 
+mod bless;
 mod conformance;
 mod tables;
 
@@ -7,6 +8,9 @@ use std::process::ExitCode;
 
 const HELP: &str = "\
 cargo xtask <task>
+
+  bless [CASE …]
+      writes anew what fixtures/kustomize is compared with; kustomize 5.8.1 must be on PATH
 
   conformance [SUITE …] [--bless] [--verbose]
       compares tidegate with what upstream programs print; the corpus is found by TIDEGATE_CORPUS
@@ -19,6 +23,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let (task, rest) = args.split_first().map_or(("help", &[][..]), |(task, rest)| (task.as_str(), rest));
     let result = match task {
+        "bless" => bless::run(rest),
         "conformance" => conformance::run(rest),
         "tables" => tables::run(rest),
         _ => {

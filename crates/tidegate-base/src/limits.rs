@@ -43,9 +43,14 @@ limits! {
     file_bytes, "file-bytes", 64 << 20;
     /// Bytes of all files that one root reads, a file that is read twice counting twice.
     input_bytes, "input-bytes", 512 << 20;
-    /// YAML nodes that one root makes, copies through aliases, lists and patches included.
-    nodes, "nodes", 50_000_000;
-    /// Levels of nesting in one document.
+    /// YAML nodes that one root makes, copies through aliases, lists and patches included, beyond eight for each byte
+    /// that it reads.
+    nodes, "nodes", 4_000_000;
+    /// YAML nodes that the aliases of one root stand for.
+    aliases, "aliases", 1_000_000;
+    /// Bytes of text that one root makes, beyond twice those that it reads.
+    text_bytes, "text-bytes", 64 << 20;
+    /// Levels of nesting in one document, and parts of a path.
     depth, "depth", 1_500;
     /// Kustomization files that one root loads, one that is reached twice counting twice.
     kustomizations, "kustomizations", 4_000;
@@ -102,6 +107,11 @@ impl Meter {
             return Err(LimitError { name: self.name, allowed: self.allowed, asked: self.used });
         }
         Ok(())
+    }
+
+    /// Sets what is allowed in all.
+    pub const fn allow(&mut self, allowed: u64) {
+        self.allowed = allowed;
     }
 
     /// What was counted so far.

@@ -39,6 +39,7 @@ pub(crate) struct Build<'w, R> {
     pub(crate) reads: Vec<Spot>,
     pub(crate) kustomizations: Meter,
     input: Meter,
+    aliases: Meter,
     pub(crate) steps: Meter,
 }
 
@@ -70,7 +71,7 @@ impl TextAt {
         };
         let text = tree.source(source.start, source.len);
         let within = (at - source.start) as usize;
-        let (line, _) = line_column(text, within);
+        let (line, column) = line_column(text, within);
         let place = Self {
             spot: source.spot.clone(),
             lines_before: source.lines_before + line,
@@ -81,7 +82,9 @@ impl TextAt {
             let indent = block_indent(&text[within..], tree.value(node));
             return Self { columns_before: source.columns_before + indent, ..place };
         }
-        Self { lines_before: place.lines_before - 1, ..place }
+        let style = tree.style(node);
+        let before = if tree.value(node).contains('\n') { 0 } else { column - 1 + u32::from(style.is_quoted()) };
+        Self { lines_before: place.lines_before - 1, columns_before: source.columns_before + before, ..place }
     }
 }
 
@@ -100,7 +103,7 @@ impl<'w, R: Recorder> Build<'w, R> {
         let mut worlds = vec![world];
         worlds.extend(options.remotes.iter().map(|it| it.world));
         Self {
-            store: Store::new(Tree::new(limits.nodes)),
+            store: Store::new(Tree::new(limits.nodes), limits.depth),
             schemas: Schemas::default(),
             worlds,
             options,
@@ -112,6 +115,7 @@ impl<'w, R: Recorder> Build<'w, R> {
             reads: Vec::new(),
             kustomizations: Meter::new("kustomizations", limits.kustomizations),
             input: Meter::new("input-bytes", limits.input_bytes),
+            aliases: Meter::new("aliases", limits.aliases),
             steps: Meter::new("steps", limits.steps),
         }
     }
@@ -162,10 +166,18 @@ impl<'w, R: Recorder> Build<'w, R> {
 
     /// Reports a fault that stops the root from being built.
     pub(crate) fn fail(&mut self, fault: Fault) -> Failed {
-        let diagnostic = self.diagnostic(fault);
         self.failures += 1;
-        self.push(diagnostic);
+        if !self.is_full(Severity::Error) {
+            let diagnostic = self.diagnostic(fault);
+            self.push(diagnostic);
+        }
         Failed
+    }
+
+    /// Whether no more problems of a severity are reported: finding the place of one costs time.
+    pub(crate) fn is_full(&self, severity: Severity) -> bool {
+        let as_bad = self.problems.iter().filter(|it| it.severity == severity).count();
+        as_bad >= self.limits.problems as usize
     }
 
     /// Adds a problem, unless it was reported before: a file may be included twice.
@@ -173,8 +185,7 @@ impl<'w, R: Recorder> Build<'w, R> {
         let same = |it: &Diagnostic| {
             it.code == diagnostic.code && it.message == diagnostic.message && it.place == diagnostic.place
         };
-        let as_bad = self.problems.iter().filter(|it| it.severity == diagnostic.severity).count();
-        if as_bad < self.limits.problems as usize && !self.problems.iter().any(same) {
+        if !self.is_full(diagnostic.severity) && !self.problems.iter().any(same) {
             self.problems.push(diagnostic);
         }
     }
@@ -187,6 +198,9 @@ impl<'w, R: Recorder> Build<'w, R> {
     /// As [`warn`](Self::warn), for faults that stop nothing.
     pub(crate) fn warn_all(&mut self, faults: Vec<Fault>) {
         for fault in faults {
+            if self.is_full(Severity::Warning) {
+                return;
+            }
             let diagnostic = self.diagnostic(fault);
             self.warn(Diagnostic { severity: Severity::Warning, ..diagnostic });
         }
@@ -220,6 +234,10 @@ impl<'w, R: Recorder> Build<'w, R> {
     /// Counts a file of `size` bytes as input.
     pub(crate) fn count_input(&mut self, spot: &Spot, size: u64) -> Result<(), LimitError> {
         self.input.spend(size)?;
+        // What a file inlines is kept a second time, and patches copy objects.
+        let input = self.input.used();
+        self.store.tree.allow_text(input.saturating_mul(2).saturating_add(self.limits.text_bytes));
+        self.store.tree.allow_nodes(input.saturating_mul(8).saturating_add(self.limits.nodes));
         self.reads.push(spot.clone());
         Ok(())
     }
@@ -277,7 +295,7 @@ impl<'w, R: Recorder> Build<'w, R> {
     /// The root of a document, without anchors.
     pub(crate) fn without_anchors(&mut self, document: Document) -> Done<NodeId> {
         if document.anchored {
-            Ok(de_anchor(&mut self.store.tree, document.root, self.limits.depth)?)
+            Ok(de_anchor(&mut self.store.tree, document.root, self.limits.depth, &mut self.aliases)?)
         } else {
             Ok(document.root)
         }
@@ -305,6 +323,10 @@ impl<'w, R: Recorder> Build<'w, R> {
     /// It leaves the root.
     pub(crate) fn join(&self, from: &Spot, text: &str) -> Done<Spot> {
         let world = self.worlds[from.world];
+        if text.contains('\0') {
+            let fault = Fault::new(format!("the path `{}` holds a NUL character", text.escape_debug()));
+            return Err(fault.code("invalid-path").hint("correct the path"));
+        }
         let path = if text.starts_with('/') {
             world.inside(text).ok_or_else(|| {
                 Fault::new(format!("`{text}` is an absolute path outside of the root `{}`", world.label()))
@@ -346,7 +368,9 @@ pub(crate) fn world_fault(error: &WorldError, what: &str) -> Fault {
         WorldError::Outside { root, .. } => Fault::new(format!("`{what}` leads out of the root `{root}`"))
             .code("outside-root")
             .hint("put a copy below the root, or build with a `--root` that holds it"),
-        WorldError::Loop(_) => Fault::new(format!("`{what}` is a circle of symbolic links")).code("missing-file"),
+        WorldError::Loop(_) => Fault::new(format!("`{what}` is a circle of symbolic links"))
+            .code("missing-file")
+            .hint("make one of the links lead to a file or folder"),
         WorldError::IsFolder(_) => Fault::new(format!("`{what}` is a folder, a file is due")).code("wrong-kind"),
         WorldError::IsFile(_) => Fault::new(format!("`{what}` is a file, a folder is due")).code("wrong-kind"),
         WorldError::Special(_) => Fault::new(format!("`{what}` is neither a file nor a folder")).code("wrong-kind"),

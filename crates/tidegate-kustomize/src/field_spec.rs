@@ -131,6 +131,7 @@ pub(crate) fn visit_any<R: Recorder>(
     create: Option<Create>,
     set: &mut dyn FnMut(&mut Store<R>, NodeId) -> Done,
 ) -> Done {
+    store.refuse_deeper(spec.parts.len(), None)?;
     Walk { spec, create, set }
         .node(store, node, 0)
         .map_err(|it| it.within(format!("considering field `{}`", spec.path)))

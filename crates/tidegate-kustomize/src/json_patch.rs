@@ -112,7 +112,10 @@ impl JsonPatch {
         let mut document = Document { store, root, from: self.from };
         for operation in &self.operations {
             let result = document.apply(operation, surprises);
-            result.map_err(|it| it.or_at(operation.at).code("patch-failed"))?;
+            result.map_err(|it| match it.code {
+                "limit" => it.or_at(operation.at),
+                _ => it.or_at(operation.at).code("patch-failed"),
+            })?;
         }
         Ok(document.root)
     }
@@ -270,6 +273,7 @@ impl<R: Recorder> Document<'_, R> {
 
     fn add(&mut self, op: &str, path: &str, value: NodeId) -> Done {
         let (parent, key) = self.parent(op, path)?;
+        self.store.refuse_deeper(path.matches('/').count(), Some(value))?;
         if self.store.tree.kind(parent) != Kind::Sequence {
             return self.put(parent, &key, value);
         }
@@ -331,6 +335,7 @@ impl<R: Recorder> Document<'_, R> {
             return Ok(());
         }
         let (parent, key) = self.parent("replace", path)?;
+        self.store.refuse_deeper(path.matches('/').count(), Some(value))?;
         if self.store.tree.kind(parent) == Kind::Sequence {
             let index = self.index(parent, &key, path)?;
             self.store.tree.set_item(parent, index, value);
@@ -359,7 +364,8 @@ impl<R: Recorder> Document<'_, R> {
         if same {
             return Ok(());
         }
-        Err(Fault::new(format!("`test` failed: `{path}` has another value")))
+        let fault = Fault::new(format!("`test` failed: `{path}` has another value"));
+        Err(fault.hint("correct the value that the test expects, or take the test away"))
     }
 
     /// Whether a value of the document is what an operation says.

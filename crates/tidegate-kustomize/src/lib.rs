@@ -45,6 +45,7 @@ mod target;
 mod text;
 mod transform;
 mod variables;
+mod warnings;
 
 use tidegate_base::{Recorder, RepoPath, World};
 
@@ -91,7 +92,8 @@ pub fn build<R: Recorder>(world: &dyn World, folder: &RepoPath, options: &Option
         }
         Err(error) => {
             let fault = world_fault(&error, &folder.to_string());
-            build.fail(fault);
+            let hint = fault.hint.clone().unwrap_or_else(|| "name a folder that is there".to_owned());
+            build.fail(fault.hint(hint));
             None
         }
     };

@@ -333,7 +333,7 @@ impl<R: Recorder> Build<'_, R> {
             Ok(found) if found.kind == FileKind::File => Ok(spot),
             Ok(_) => {
                 let fault = Fault::at(format!("`{}` is no file", path.value), path.at).code("wrong-kind");
-                Err(self.fail(fault))
+                Err(self.fail(fault.hint("name a file")))
             }
             Err(error) => {
                 let fault = self.unreadable(folder, path, ReadError::World(error));
@@ -357,6 +357,7 @@ impl<R: Recorder> Build<'_, R> {
             return fault;
         }
         match self.near(folder, &path.value) {
+            Some(near) if near == path.value => fault.hint("the symbolic link leads to nothing: correct it"),
             Some(near) => fault.hint(format!("write `{near}`, or add the file")),
             None => fault.hint("add the file, or correct the path"),
         }

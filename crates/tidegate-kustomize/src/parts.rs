@@ -44,7 +44,7 @@ pub struct MergeRules {
 /// One of the texts is not YAML, or the two do not fit together; gives a message.
 pub fn strategic_merge(object: &str, patch: &str, rules: MergeRules) -> Result<Option<String>, String> {
     let limits = Limits::default();
-    let mut store = Store::<Off>::new(Tree::new(limits.nodes));
+    let mut store = Store::<Off>::new(Tree::new(limits.nodes), limits.depth);
     let (object, patch) = (first(&mut store, object)?, first(&mut store, patch)?);
     let rules = Rules { append: rules.append, infer: rules.infer };
     let (mut steps, mut schemas) = (Meter::new("steps", limits.steps), Schemas::default());
@@ -66,7 +66,7 @@ pub fn json_patch(document: &str, patch: &str) -> Result<String, String> {
     if document.is_empty() {
         return Ok(String::new());
     }
-    let mut store = Store::<Off>::new(Tree::default());
+    let mut store = Store::<Off>::new(Tree::default(), Limits::default().depth);
     let mut read = |text: &str| {
         store.tree.add_text(text);
         parse_json(&mut store, text, 0, Limits::default().depth).map_err(|it| it.message)
@@ -243,7 +243,6 @@ pub fn set_images(objects: &str, fields: &[Field<'_>], image: ImageChange<'_>) -
     let mut build = Build::<Off>::new(&world, &options);
     let result = read(&mut build, objects, Form::Nodes).and_then(|resources| {
         let change = transform::ImageChange::new(&build, &image);
-        let change = build.report(change)?;
         let objects = resources.list().iter().filter(|it| it.kind(&build.store) != "CustomResourceDefinition");
         let nodes: Vec<NodeId> = objects.map(|it| it.node).collect();
         for node in nodes {

@@ -91,10 +91,14 @@ impl<'t> Reader<'t> {
 
     fn wrong(&mut self, node: NodeId, due: &str, what: &str) {
         let found = self.describe(node);
-        let mut fault = Fault::at(format!("`{what}`: {} is due, found {}", article(due), article(&found)), node);
+        // A name of a field; what says more is quoted already where it has to be.
+        let what = if what.contains([' ', '`']) { what.to_owned() } else { format!("`{what}`") };
+        let mut fault = Fault::at(format!("{what}: {} is due, found {}", article(due), article(&found)), node);
         if due == "string" && matches!(found.as_str(), "number" | "boolean") {
             let text = self.tree.value(node);
             fault = fault.hint(format!("quote it: `\"{text}\"`"));
+        } else if due == "list" {
+            fault = fault.hint("write each item on a line of its own, after `- `");
         }
         self.faults.push(fault.code("wrong-type"));
     }

@@ -202,6 +202,7 @@ fn put<R: Recorder>(build: &mut Build<'_, R>, resource: &Resource, value: NodeId
     let paths = if target.field_paths.is_empty() { &default } else { &target.field_paths[..] };
     for text in paths {
         let path = split_smart_path(text, '.');
+        build.store.refuse_deeper(path.len(), Some(value))?;
         if structured::put(build, resource.node, value, &path, create).is_ok() {
             continue;
         }

@@ -203,7 +203,8 @@ impl ResMap {
                 format!("`{}` does not exist; it cannot be {}d", shown(&id), behavior.name()),
                 resource.node,
             )
-            .code("no-match")),
+            .code("no-match")
+            .hint("correct its name, or take `behavior` away")),
             [] => self.append(build, resource),
             [at] => {
                 if !matches!(behavior, Behavior::Merge | Behavior::Replace) {

@@ -85,8 +85,11 @@ impl Fault {
 impl From<YamlError> for Fault {
     /// The error's place must be a byte of the tree's text.
     fn from(error: YamlError) -> Self {
-        let code = if error.limit.is_some() { "limit" } else { "invalid-yaml" };
-        Self { place: Where::Text(error.at as u32), ..Self::new(error.to_string()).code(code) }
+        let fault = match error.limit {
+            Some(limit) => Self::from(limit),
+            None => Self::new(error.to_string()).code("invalid-yaml"),
+        };
+        Self { place: Where::Text(error.at as u32), ..fault }
     }
 }
 
@@ -108,6 +111,8 @@ pub(crate) struct Store<R> {
     pub(crate) recorder: R,
     /// The cause of the changes being made now.
     pub(crate) cause: u32,
+    /// The limit `depth`.
+    depth: u64,
 }
 
 pub(crate) fn kind_name(kind: Kind) -> &'static str {
@@ -120,8 +125,20 @@ pub(crate) fn kind_name(kind: Kind) -> &'static str {
 }
 
 impl<R: Recorder> Store<R> {
-    pub(crate) fn new(tree: Tree) -> Self {
-        Self { tree, recorder: R::default(), cause: 0 }
+    pub(crate) fn new(tree: Tree, depth: u64) -> Self {
+        Self { tree, recorder: R::default(), cause: 0, depth }
+    }
+
+    /// That a path of so many parts leads no deeper than the limit, nor `value` at its end.
+    pub(crate) fn refuse_deeper(&self, parts: usize, value: Option<NodeId>) -> Done {
+        let left = self.depth.checked_sub(parts as u64);
+        match (left, value) {
+            (None, _) => Err(LimitError { name: "depth", allowed: self.depth, asked: parts as u64 }.into()),
+            (Some(left), Some(value)) if self.tree.is_deeper(value, left) => {
+                Err(LimitError { name: "depth", allowed: self.depth, asked: self.depth + 1 }.into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Missing, or explicitly null.
@@ -263,6 +280,7 @@ impl<R: Recorder> Store<R> {
     /// PathGetter: the node at `path`, created as `create` says where it is missing.
     pub(crate) fn lookup(&mut self, node: NodeId, path: &[String], create: Option<Kind>) -> Done<Option<NodeId>> {
         let parts: Vec<&str> = path.iter().map(|it| it.trim()).filter(|it| !it.is_empty()).collect();
+        self.refuse_deeper(parts.len(), None)?;
         let mut node = node;
         for (index, part) in parts.iter().enumerate() {
             let found = match PathPart::of(part)? {

@@ -65,6 +65,9 @@ pub(crate) fn run<R: Recorder>(build: &mut Build<'_, R>, loaded: &Loaded) -> Rep
     let mut resources = done.resources;
     let finished = finish(build, &mut resources, &loaded.file, &inherited);
     build.report(finished)?;
+    if let Some(limit) = build.store.tree.overflow() {
+        return Err(build.fail(limit.into()));
+    }
     Ok(resources)
 }
 
@@ -439,6 +442,7 @@ fn finish<R: Recorder>(
     if build.options.managed_by_label || asks("managedByLabel") {
         crate::note::label(build, resources)?;
     }
+    crate::warnings::of_long_names(build, resources);
     crate::note::annotate(build, resources, asks("originAnnotations"), asks("transformerAnnotations"))
 }
 

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use tidegate_base::{Diagnostic, Recorder};
+use tidegate_base::{Diagnostic, LimitError, Recorder};
 use tidegate_yaml::{Kind, NodeId, Style, Tag, go};
 
 use crate::{
@@ -120,12 +120,17 @@ pub(crate) fn replace<R: Recorder>(
     specs: &[FieldSpec],
     values: BTreeMap<String, Value>,
 ) -> Done<Vec<String>> {
-    let mut replacer = Replacer { values: values.into_iter().map(|it| (it.0, (it.1, false))).collect() };
+    let values = values.into_iter().map(|it| (it.0, (it.1, false))).collect();
+    let mut replacer = Replacer { values, longest: build.limits.text_bytes as usize, too_long: false };
     for resource in resources.list() {
         for spec in specs {
             build.step(1)?;
-            visit(&mut build.store, resource.node, spec, None, &mut |store, node| replacer.set(store, node))
-                .map_err(|it| it.or_at(resource.node).code("invalid-variable"))?;
+            visit(&mut build.store, resource.node, spec, None, &mut |store, node| replacer.set(store, node)).map_err(
+                |it| match it.code {
+                    "limit" => it.or_at(resource.node),
+                    _ => it.or_at(resource.node).code("invalid-variable"),
+                },
+            )?;
         }
     }
     Ok(replacer.values.into_iter().filter(|it| !it.1.1).map(|it| it.0).collect())
@@ -183,6 +188,9 @@ fn slice_indices(path: Vec<String>) -> Vec<String> {
 struct Replacer {
     /// Values, and whether they were used.
     values: BTreeMap<String, (Value, bool)>,
+    /// How long a text may become, and whether one became longer.
+    longest: usize,
+    too_long: bool,
 }
 
 impl Replacer {
@@ -212,10 +220,22 @@ impl Replacer {
                         return Err(Fault::at("a string is due, since variables are in use", item).hint("quote it"));
                     }
                     self.set_text(store, item);
+                    self.refuse_overflow(store)?;
                 }
             }
         }
-        Ok(())
+        self.refuse_overflow(store)
+    }
+
+    fn refuse_overflow<R: Recorder>(&self, store: &Store<R>) -> Done {
+        let allowed = self.longest as u64;
+        match store.tree.overflow() {
+            Some(limit) => Err(limit.into()),
+            None if self.too_long => {
+                Err(LimitError { name: "text-bytes", allowed, asked: allowed.saturating_mul(2) }.into())
+            }
+            None => Ok(()),
+        }
     }
 
     fn set_text<R: Recorder>(&mut self, store: &mut Store<R>, node: NodeId) {
@@ -240,6 +260,10 @@ impl Replacer {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(at) = rest.find('$') {
+            if out.len() > self.longest {
+                self.too_long = true;
+                return Value::Collection;
+            }
             out.push_str(&rest[..at]);
             let behind = &rest[at + 1..];
             rest = match behind.as_bytes().first() {
@@ -313,7 +337,8 @@ mod tests {
 
     fn replaced(text: &str) -> Value {
         let values = [("A", Value::Text("x".to_owned())), ("N", Value::Int(5)), ("M", Value::Collection)];
-        Replacer { values: values.into_iter().map(|it| (it.0.to_owned(), (it.1, false))).collect() }.replaced(text)
+        let values = values.into_iter().map(|it| (it.0.to_owned(), (it.1, false))).collect();
+        Replacer { values, longest: 1000, too_long: false }.replaced(text)
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub struct MemoryWorld {
     links: BTreeMap<RepoPath, String>,
     reads: Mutex<Vec<RepoPath>>,
     is_whole: bool,
+    /// Where the root stands in a file system; it is all of one if this is empty.
+    root: String,
 }
 
 /// Links that one path may lead through.
@@ -102,6 +104,12 @@ impl MemoryWorld {
         Self { is_whole: true, ..self }
     }
 
+    /// The same tree at `root` of a file system, beside which other things stand.
+    #[must_use]
+    pub fn at(self, root: &str) -> Self {
+        Self { root: root.to_owned(), ..self }
+    }
+
     /// Every file that was read so far, in order.
     ///
     /// # Panics
@@ -110,8 +118,8 @@ impl MemoryWorld {
         self.reads.lock().expect("no reader panicked").clone()
     }
 
-    fn outside(path: &RepoPath) -> WorldError {
-        WorldError::Outside { path: path.clone(), root: "/".to_owned() }
+    fn outside(&self, path: &RepoPath) -> WorldError {
+        WorldError::Outside { path: path.clone(), root: self.label().to_owned() }
     }
 
     /// `path` without symbolic links.
@@ -120,14 +128,14 @@ impl MemoryWorld {
         let mut real = RepoPath::root();
         let mut links = 0;
         while let Some(part) = todo.pop() {
-            real = real.join(&part).map_err(|_| Self::outside(path))?;
+            real = real.join(&part).map_err(|_| self.outside(path))?;
             let Some(target) = self.links.get(&real) else { continue };
             links += 1;
             if links > LINKS {
                 return Err(WorldError::Loop(path.clone()));
             }
             if target.starts_with('/') {
-                return Err(Self::outside(path));
+                return Err(self.outside(path));
             }
             real = real.parent().unwrap_or_default();
             todo.extend(target.split('/').rev().map(str::to_owned));
@@ -182,7 +190,11 @@ impl World for MemoryWorld {
     }
 
     fn inside(&self, absolute: &str) -> Option<RepoPath> {
-        RepoPath::parse(absolute.trim_start_matches('/')).ok()
+        let inside = absolute.strip_prefix(&self.root)?;
+        if !inside.is_empty() && !inside.starts_with('/') {
+            return None;
+        }
+        RepoPath::parse(inside.trim_start_matches('/')).ok()
     }
 
     fn is_whole(&self) -> bool {
@@ -190,6 +202,6 @@ impl World for MemoryWorld {
     }
 
     fn label(&self) -> &str {
-        "/"
+        if self.root.is_empty() { "/" } else { &self.root }
     }
 }

@@ -9,38 +9,47 @@
 
 use std::collections::HashMap;
 
-use tidegate_base::LimitError;
+use tidegate_base::{LimitError, Meter};
 
 use crate::{
     error::YamlError,
     tree::{Extra, Kind, NodeId, Tag, Text, Tree},
 };
 
-/// Replaces aliases and merge keys below `root`, which may itself be replaced; levels beyond `depth` are refused.
+/// Replaces aliases and merge keys below `root`, which may itself be replaced; levels beyond `depth` are refused, and
+/// every node that an alias stands for counts in `aliases`.
 ///
 /// # Errors
 /// A merge that cannot be made, an anchor that contains itself, too many nodes or levels. The error's place is a byte
 /// of the tree's text.
-pub fn de_anchor(tree: &mut Tree, root: NodeId, depth: u64) -> Result<NodeId, YamlError> {
-    let (root, _) = DeAnchor { tree, done: HashMap::new(), depth }.node(root, 0)?;
+pub fn de_anchor(tree: &mut Tree, root: NodeId, depth: u64, aliases: &mut Meter) -> Result<NodeId, YamlError> {
+    let (root, _) = DeAnchor { tree, done: HashMap::new(), depth, aliases }.node(root, 0)?;
     Ok(root)
+}
+
+/// How large a node is without aliases.
+#[derive(Debug, Clone, Copy, Default)]
+struct Size {
+    levels: u64,
+    nodes: u64,
 }
 
 struct DeAnchor<'t> {
     tree: &'t mut Tree,
-    /// Nodes that aliases stand for: how deep each is once done, nothing while it is being done.
-    done: HashMap<NodeId, Option<u64>>,
+    /// Nodes that aliases stand for: how large each is once done, nothing while it is being done.
+    done: HashMap<NodeId, Option<Size>>,
     depth: u64,
+    aliases: &'t mut Meter,
 }
 
-type Done<T = (NodeId, u64)> = Result<T, YamlError>;
+type Done<T = (NodeId, Size)> = Result<T, YamlError>;
 
 impl DeAnchor<'_> {
     fn error<T>(&self, node: NodeId, problem: &str) -> Done<T> {
         Err(YamlError::new(problem, self.tree.origin(node).as_text().unwrap_or(0) as usize))
     }
 
-    /// The node without aliases, and how many levels it has.
+    /// The node without aliases, and its size.
     fn node(&mut self, id: NodeId, level: u64) -> Done {
         if level > self.depth {
             return self.too_deep(id, level);
@@ -50,7 +59,7 @@ impl DeAnchor<'_> {
             self.tree.set_extra(id, extra);
         }
         match self.tree.kind(id) {
-            Kind::Scalar => Ok((id, 0)),
+            Kind::Scalar => Ok((id, Size { levels: 0, nodes: 1 })),
             Kind::Alias => self.alias(id, level),
             Kind::Mapping => {
                 self.merge(id)?;
@@ -67,40 +76,52 @@ impl DeAnchor<'_> {
 
     fn alias(&mut self, id: NodeId, level: u64) -> Done {
         let target = self.tree.resolve(id);
-        let deep = match self.done.get(&target) {
-            Some(Some(deep)) => *deep,
+        let size = match self.done.get(&target) {
+            Some(Some(size)) => *size,
             Some(None) => {
                 let problem = format!("anchor `{}` contains itself", self.tree.value(id));
                 return self.error(id, &problem);
             }
             None => {
                 self.done.insert(target, None);
-                let (_, deep) = self.node(target, level)?;
-                self.done.insert(target, Some(deep));
-                deep
+                let (_, size) = self.node(target, level)?;
+                self.done.insert(target, Some(size));
+                size
             }
         };
-        if level + deep > self.depth {
-            return self.too_deep(id, level + deep);
+        if level + size.levels > self.depth {
+            return self.too_deep(id, level + size.levels);
         }
+        self.spend(id, size.nodes)?;
         let copy = self.tree.copy(target);
+        self.refuse_overflow(id)?;
+        Ok((copy, size))
+    }
+
+    fn spend(&mut self, at: NodeId, nodes: u64) -> Done<()> {
+        let spent = self.aliases.spend(nodes);
+        spent.map_err(|it| YamlError::limit(it, self.tree.origin(at).as_text().unwrap_or(0) as usize))
+    }
+
+    fn refuse_overflow(&self, at: NodeId) -> Done<()> {
         match self.tree.overflow() {
-            Some(limit) => Err(YamlError::limit(limit, self.tree.origin(id).as_text().unwrap_or(0) as usize)),
-            None => Ok((copy, deep)),
+            Some(limit) => Err(YamlError::limit(limit, self.tree.origin(at).as_text().unwrap_or(0) as usize)),
+            None => Ok(()),
         }
     }
 
     fn content(&mut self, id: NodeId, level: u64) -> Done {
         // A collection that holds an alias to itself is found when the alias comes to it a second time.
         let outer = self.done.insert(id, None);
-        let mut deepest = 0;
+        let mut all = Size { levels: 0, nodes: 1 };
         for index in 0..self.tree.content(id).len() {
-            let (child, deep) = self.node(self.tree.item(id, index), level + 1)?;
+            let (child, size) = self.node(self.tree.item(id, index), level + 1)?;
             self.tree.set_item(id, index, child);
-            deepest = deepest.max(deep + 1);
+            all.levels = all.levels.max(size.levels + 1);
+            all.nodes = all.nodes.saturating_add(size.nodes);
         }
-        self.done.insert(id, outer.flatten().or(Some(deepest)));
-        Ok((id, deepest))
+        self.done.insert(id, outer.flatten().or(Some(all)));
+        Ok((id, all))
     }
 
     /// Puts the entries of merged mappings behind the mapping's own.
@@ -118,10 +139,10 @@ impl DeAnchor<'_> {
         }
         let own = self.tree.copy(id);
         for source in sources.into_iter().chain([own]) {
+            let before = self.tree.len();
             let source = self.tree.copy(source);
-            if let Some(limit) = self.tree.overflow() {
-                return Err(YamlError::limit(limit, 0));
-            }
+            self.refuse_overflow(id)?;
+            self.spend(id, (self.tree.len() - before) as u64)?;
             for index in (0..self.tree.content(source).len()).step_by(2) {
                 let (key, value) = (self.tree.item(source, index), self.tree.item(source, index + 1));
                 let name = self.tree.value(key).to_owned();

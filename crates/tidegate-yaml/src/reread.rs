@@ -91,7 +91,8 @@ pub(crate) fn reread_block(style: ScalarStyle, text: &str) -> Result<Cow<'_, str
     let buf = text.as_bytes();
     let odd_start = matches!(at(buf, 0), b' ' | b'\t' | b'\n');
     let odd_breaks = text.contains(['\u{2028}', '\u{2029}']);
-    let folds = style == ScalarStyle::Folded && text.trim_end_matches('\n').contains('\n');
+    // A folded text gets an empty line at its first break, which counts if the breaks at its end are kept.
+    let folds = style == ScalarStyle::Folded && (text.ends_with("\n\n") || text.trim_end_matches('\n').contains('\n'));
     if !odd_start && !odd_breaks && !folds {
         return Ok(Cow::Borrowed(text));
     }

@@ -206,6 +206,8 @@ pub struct Tree {
     links: Vec<NodeId>,
     extras: Vec<Extra>,
     meter: Meter,
+    /// Bytes of text that it may come to hold.
+    room: u64,
     overflow: Option<LimitError>,
 }
 
@@ -224,8 +226,19 @@ impl Tree {
             links: Vec::new(),
             extras: vec![Extra::default()],
             meter: Meter::new("nodes", limit),
+            room: u64::from(u32::MAX),
             overflow: None,
         }
+    }
+
+    /// Sets how many nodes the tree may come to hold.
+    pub fn allow_nodes(&mut self, nodes: u64) {
+        self.meter.allow(nodes);
+    }
+
+    /// Sets how many bytes of text the tree may come to hold; places in it are told in 32 bits.
+    pub fn allow_text(&mut self, bytes: u64) {
+        self.room = bytes.min(u64::from(u32::MAX));
     }
 
     /// The limit that was met, if one was: nodes made since then are lost, and the tree is not to be used.
@@ -262,8 +275,9 @@ impl Tree {
     /// Keeps `value` and names it.
     pub fn add_text(&mut self, value: &str) -> Text {
         let start = self.text.len();
-        if start + value.len() > u32::MAX as usize {
-            self.overflow.get_or_insert(LimitError { name: "nodes", allowed: u64::from(u32::MAX), asked: u64::MAX });
+        let asked = (start + value.len()) as u64;
+        if asked > self.room {
+            self.overflow.get_or_insert(LimitError { name: "text-bytes", allowed: self.room, asked });
             return Text::EMPTY;
         }
         self.text.push_str(value);
@@ -529,6 +543,20 @@ impl Tree {
             (node.start, node.cap) = (start as u32, node.len);
         }
         *self.node_mut(to) = node;
+    }
+
+    /// Whether there are more than `levels` levels of collections at and below a node.
+    pub fn is_deeper(&self, id: NodeId, levels: u64) -> bool {
+        let mut todo = vec![(id, 0)];
+        while let Some((node, level)) = todo.pop() {
+            if matches!(self.kind(node), Kind::Mapping | Kind::Sequence) {
+                if level >= levels {
+                    return true;
+                }
+                todo.extend(self.content(node).iter().map(|&it| (it, level + 1)));
+            }
+        }
+        false
     }
 
     /// A copy of the node and everything below it.

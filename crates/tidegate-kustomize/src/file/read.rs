@@ -288,6 +288,14 @@ fn patch(reader: &mut Reader<'_>, at: NodeId) -> Patch {
 
 pub(crate) fn image(reader: &mut Reader<'_>, at: NodeId) -> Image {
     let fields = reader.fields(at, "`images`", &["name", "newName", "tagSuffix", "newTag", "digest"]);
+    if let Some(suffix) = fields.get("tagSuffix") {
+        let replaced = ["newTag", "digest"].into_iter().find(|it| fields.get(it).is_some());
+        let message = match replaced {
+            Some(name) => format!("`tagSuffix` has no effect beside `{name}`"),
+            None => "kustomize adds `tagSuffix` twice to the images of containers".to_owned(),
+        };
+        reader.warnings.push(Fault::at(message, suffix).code("tag-suffix").hint("write the whole tag as `newTag`"));
+    }
     Image {
         name: reader.string(&fields, "name"),
         new_name: reader.string(&fields, "newName"),
@@ -423,10 +431,17 @@ fn generator(reader: &mut Reader<'_>, at: NodeId, secret: bool) -> GeneratorArgs
 
 /// What a generator is given, from fields that a plugin's configuration may have among others.
 pub(crate) fn generator_args(reader: &mut Reader<'_>, fields: &Fields<'_>, secret: bool) -> GeneratorArgs {
+    let behavior = reader.field_text(fields, "behavior");
+    if let Some(unknown) =
+        behavior.as_ref().filter(|it| !matches!(it.value.as_str(), "" | "create" | "merge" | "replace"))
+    {
+        let fault = Fault::at(format!("`{}` is no behavior; it counts as `create`", unknown.value), unknown.at);
+        reader.warnings.push(fault.code("unknown-behavior").hint("write create, merge or replace"));
+    }
     GeneratorArgs {
         name: reader.string(fields, "name"),
         namespace: reader.string(fields, "namespace"),
-        behavior: Behavior::from_text(&reader.string(fields, "behavior")),
+        behavior: Behavior::from_text(behavior.as_ref().map_or("", |it| it.value.as_str())),
         literals: reader.texts(fields, "literals"),
         files: reader.texts(fields, "files"),
         envs: reader.texts(fields, "envs"),

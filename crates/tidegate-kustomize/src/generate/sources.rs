@@ -46,6 +46,7 @@ pub(crate) fn load_data<R: Recorder>(
     if failed {
         return Err(Failed);
     }
+    crate::warnings::of_data_keys(build, &data);
     data.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(data)
 }

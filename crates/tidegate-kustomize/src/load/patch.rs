@@ -106,7 +106,7 @@ fn patch_text<R: Recorder>(build: &mut Build<'_, R>, folder: &Spot, entry: &Patc
 /// Tells what a patch is by reading it.
 fn read_body<R: Recorder>(build: &mut Build<'_, R>, source: &PatchText, entry: &Patch) -> Done<PatchBody> {
     let objects = match resource_nodes(build, &source.text, &source.place) {
-        Ok(nodes) => return Ok(PatchBody::StrategicMerge(nodes)),
+        Ok(nodes) => return Ok(strategic_merge(build, nodes)),
         Err(fault) if fault.code == "limit" => return Err(fault),
         Err(fault) => fault,
     };
@@ -115,6 +115,11 @@ fn read_body<R: Recorder>(build: &mut Build<'_, R>, source: &PatchText, entry: &
         Ok(operations) => Ok(PatchBody::Json(operations)),
         Err(operations) => Err(better(source, objects, operations)),
     }
+}
+
+fn strategic_merge<R: Recorder>(build: &mut Build<'_, R>, nodes: Vec<NodeId>) -> PatchBody {
+    crate::warnings::of_duplicate_keys(build, &nodes);
+    PatchBody::StrategicMerge(nodes)
 }
 
 fn no_target(at: NodeId) -> Fault {
@@ -186,7 +191,7 @@ pub(crate) fn load_strategic_merge<R: Recorder>(
             build.resource_file(&spot, entry)?
         }
     };
-    Ok(LoadedPatch::new(PatchBody::StrategicMerge(nodes), entry.at))
+    Ok(LoadedPatch::new(strategic_merge(build, nodes), entry.at))
 }
 
 /// Reads strategic merge patches out of one text.
@@ -198,5 +203,5 @@ pub(crate) fn load_strategic_merge_text<R: Recorder>(
     let place = TextAt::inside(build, folder, entry.at);
     let nodes = resource_nodes(build, &entry.value, &place);
     let nodes = build.report_at(nodes, entry.at)?;
-    Ok(LoadedPatch::new(PatchBody::StrategicMerge(nodes), entry.at))
+    Ok(LoadedPatch::new(strategic_merge(build, nodes), entry.at))
 }

@@ -1,8 +1,9 @@
 //! Lists whose items are merged one by one.
 //!
 //! Implements: associative_sequence.go of kyaml's yaml/walk, and its ElementSetter and ElementMatcher (yaml/fns.go).
-//! Keeps:      the patch's items come first; an item without the merge key makes upstream drop every item before it;
-//!             `$patch: replace` in an item of a list has no effect.
+//! Keeps:      the patch's items come first; an item without the merge key makes upstream drop others: of the patch, the
+//!             items that only the object has; of the object, every item before it. `$patch: replace` in an item of a
+//!             list has no effect.
 //! Differs:    where every item has its own key, the work grows with the number of items, not with its square.
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -254,6 +255,9 @@ impl<R: Recorder> Merge<'_, R> {
             Some(origin) => self.matching(origin, &match_keys, &match_values)?,
             None => None,
         };
+        if mine.is_none() && theirs.is_none() {
+            self.surprise_of_nameless(lists, keys);
+        }
         let value = self.walk(mine, theirs, lists.items)?;
         let Some(value) = value.filter(|&it| !self.is_empty_mapping(it)) else {
             for _ in keys {
@@ -276,6 +280,21 @@ impl<R: Recorder> Merge<'_, R> {
         self.set_element(added, Some(value), keys, values)
     }
 
+    /// That upstream finds no item without a key, takes it for deleted, and deletes every item that has one.
+    fn surprise_of_nameless(&mut self, lists: &Lists, keys: &[String]) {
+        let Some(key) = keys.first().filter(|it| !it.is_empty()) else { return };
+        let nameless = self.ordered(lists).find_map(|list| {
+            let items = self.store.tree.content(list);
+            items.iter().copied().find(|&it| keys.iter().all(|key| self.store.text(it, key).is_empty()))
+        });
+        if let Some(item) = nameless {
+            self.surprise(
+                format!("an item has no `{key}`: it and the object's items that the patch does not change are dropped"),
+                item,
+            );
+        }
+    }
+
     /// ElementMatcher: the first item that has these values.
     fn matching(&mut self, list: NodeId, keys: &[String], values: &[String]) -> Done<Option<NodeId>> {
         let tree = &self.store.tree;
@@ -290,9 +309,7 @@ impl<R: Recorder> Merge<'_, R> {
         if keys.len() != values.len() {
             return Ok(None);
         }
-        let has = |item: NodeId, key: &str, value: &str| {
-            tree.get(item, key).is_some_and(|it| value.is_empty() || tree.value(it) == value)
-        };
+        let has = |item: NodeId, key: &str, value: &str| tree.get(item, key).is_some_and(|it| tree.value(it) == value);
         let matches = |item: &&NodeId| keys.iter().zip(values).all(|(key, value)| has(**item, key, value));
         Ok(tree.content(list).iter().find(matches).copied())
     }

@@ -20,7 +20,7 @@ use crate::{
 
 /// Sets name, tag and digest of every image that has the name.
 pub(super) fn apply<R: Recorder>(build: &mut Build<'_, R>, resources: &ResMap, image: &Image, specs: &Specs) -> Done {
-    let change = Change::new(build, image)?;
+    let change = Change::new(build, image);
     let mut by_kind = ByKind::new(specs);
     for resource in resources.list() {
         let kind = resource.kind(&build.store);
@@ -35,6 +35,9 @@ pub(super) fn apply<R: Recorder>(build: &mut Build<'_, R>, resources: &ResMap, i
             })?;
         }
     }
+    if let Name::Wrong(fault) = change.name {
+        build.warn_all(vec![fault]);
+    }
     Ok(())
 }
 
@@ -43,28 +46,34 @@ enum Name<'a> {
     /// Characters that stand for themselves, and dots.
     Literal(&'a str),
     Pattern(Regex),
+    /// No regular expression: upstream fails once it has an image to compare.
+    Wrong(Fault),
 }
 
 impl<'a> Name<'a> {
-    fn new<R: Recorder>(image: &'a Image, build: &Build<'_, R>) -> Done<Self> {
+    fn new<R: Recorder>(image: &'a Image, build: &Build<'_, R>) -> Self {
         let name = &image.name;
         if go_regex::is_literal(name) {
-            return Ok(Self::Literal(name));
+            return Self::Literal(name);
         }
         let pattern = format!("^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$");
         let regex = go_regex::compile(&pattern, &build.limits);
-        let regex = regex.map_err(|it| match image.at {
-            Some(at) => it.or_at(at),
-            None => it,
-        })?;
-        Ok(Self::Pattern(regex))
+        match (regex, image.at) {
+            (Ok(regex), _) => Self::Pattern(regex),
+            (Err(fault), Some(at)) => Self::Wrong(fault.or_at(at)),
+            (Err(fault), None) => Self::Wrong(fault),
+        }
     }
 
-    fn matches(&self, image: &str) -> bool {
-        let name = match self {
-            Self::Pattern(regex) => return regex.is_match(image),
-            Self::Literal(name) => name,
-        };
+    fn matches(&self, image: &str) -> Done<bool> {
+        match self {
+            Self::Literal(name) => Ok(Self::matches_literal(name, image)),
+            Self::Pattern(regex) => Ok(regex.is_match(image)),
+            Self::Wrong(fault) => Err(fault.clone()),
+        }
+    }
+
+    fn matches_literal(name: &str, image: &str) -> bool {
         let Some(rest) = go_regex::strip_literal(name, image) else { return false };
         let is_tag = |it: &str| it.bytes().all(|it| it.is_ascii_alphanumeric() || b"_.{}-".contains(&it));
         let (tag, digest) = match rest.find('@') {
@@ -84,11 +93,9 @@ pub(crate) struct Change<'a> {
 }
 
 impl<'a> Change<'a> {
-    /// # Errors
-    /// The name is no regular expression.
-    pub(crate) fn new<R: Recorder>(build: &Build<'_, R>, image: &'a Image) -> Done<Self> {
+    pub(crate) fn new<R: Recorder>(build: &Build<'_, R>, image: &'a Image) -> Self {
         let at = image.at.map_or(Origin::UNKNOWN, |it| build.store.tree.origin(it));
-        Ok(Self { image, name: Name::new(image, build)?, at })
+        Self { image, name: Name::new(image, build), at }
     }
 
     /// Changes the images of all containers in an object.
@@ -135,7 +142,7 @@ impl<'a> Change<'a> {
     /// Changes the image in one field.
     pub(crate) fn set<R: Recorder>(&self, store: &mut Store<R>, node: NodeId) -> Done {
         store.expect(node, Kind::Scalar).map_err(|it| Fault { message: format!("an image: {}", it.message), ..it })?;
-        if !self.name.matches(store.tree.value(node)) {
+        if !self.name.matches(store.tree.value(node))? {
             return Ok(());
         }
         let text = self.image.applied(store.tree.value(node));
@@ -199,13 +206,12 @@ mod tests {
 
     #[test]
     fn a_plain_name_matches_as_its_pattern_does() {
-        let name = Name::Literal("nginx");
         for image in ["nginx", "nginx:1", "nginx@sha256:ab", "nginx:1@sha256:ab", "nginx:", "nginx:{v}"] {
-            assert!(name.matches(image), "{image}");
+            assert!(Name::matches_literal("nginx", image), "{image}");
         }
         for image in ["nginxx", "a/nginx", "nginx/a", "nginx:1:2", "nginx@md5:ab", "nginx:a b"] {
-            assert!(!name.matches(image), "{image}");
+            assert!(!Name::matches_literal("nginx", image), "{image}");
         }
-        assert!(Name::Literal("ghcr.io/a").matches("ghcrXio/a:1"));
+        assert!(Name::matches_literal("ghcr.io/a", "ghcrXio/a:1"));
     }
 }

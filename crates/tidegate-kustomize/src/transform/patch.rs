@@ -89,6 +89,9 @@ fn select<R: Recorder>(
 }
 
 fn warn<R: Recorder>(build: &mut Build<'_, R>, at: NodeId, code: &'static str, message: &str, hint: &str) {
+    if build.is_full(tidegate_base::Severity::Warning) {
+        return;
+    }
     let place = build.place_of(at);
     build.warn(Diagnostic::warning(code, message).at(place).hint(hint));
 }
@@ -272,8 +275,10 @@ pub(super) fn apply_json<R: Recorder>(
         if remember {
             resource.store_previous(&build.store, &mut build.schemas)?;
         }
-        apply_operations(build, resource, operations)
-            .map_err(|it| it.or_at(patch.at).within(shown(&before)).code("patch-failed"))?;
+        apply_operations(build, resource, operations).map_err(|it| match it.code {
+            "limit" => it.or_at(patch.at),
+            _ => it.or_at(patch.at).within(shown(&before)).code("patch-failed"),
+        })?;
         if resources.get(at).id(&build.store, &mut build.schemas) != before {
             resources.renamed(build, at, &before);
         }
